@@ -1,0 +1,1 @@
+"""Settings of the tool: `config.default` holds them all, each with its environment variable."""

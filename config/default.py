@@ -1,0 +1,141 @@
+"""Every setting, its meaning and its default. Each is read from the environment variable LTI_TOOL_<NAME>.
+
+Lists are separated by commas or spaces. Booleans are 1/0, true/false, yes/no. An empty variable is as none.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "LTI_TOOL_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    # The address under which browsers and platforms reach the tool, without a slash at the end.
+    public_url: str = "http://localhost:8000"
+
+    # Keys that seal secrets in the database, newest first. Required; there is no default.
+    # Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"
+    secret_keys: tuple[str, ...] = ()
+
+    # Folder for everything that the tool writes: database, queue, uploaded files. Made when absent.
+    var_dir: Path = Path("var")
+
+    # SQLAlchemy address of the database. Empty: a SQLite file in var_dir.
+    # PostgreSQL: postgresql+psycopg://user:password@host/name
+    database_url: str = ""
+
+    # Where the worker's wake-up calls travel. Empty: a SQLite file in var_dir.
+    # Redis: redis://host:6379/0. PostgreSQL: postgresql://user:password@host/name
+    queue_url: str = ""
+
+    # Addresses (IP or CIDR) of reverse proxies whose X-Forwarded-* headers are believed. Nobody else's are.
+    trusted_proxies: tuple[str, ...] = ()
+
+    # Hosts inside your own network that the tool may call: host, host:port or CIDR. Plain http is
+    # allowed to these too. All other calls go out over https to public addresses only.
+    allowed_private_hosts: tuple[str, ...] = ()
+
+    # Zone in which times are shown.
+    time_zone: str = "Europe/Amsterdam"
+
+    # Language when neither the person, the launch nor the browser names one that we speak (nl or en).
+    default_language: str = "nl"
+
+    # A begun login is good for this many minutes.
+    login_minutes: int = 10
+
+    # Leeway in seconds for clocks of platforms that are a little off.
+    leeway_s: int = 60
+
+    # A visit ends after this many minutes without any activity ...
+    visit_idle_minutes: int = 180
+
+    # ... and after this many hours in any case.
+    visit_max_hours: int = 8
+
+    # Largest request body that is read, in kB.
+    max_body_kb: int = 512
+
+    # Calls to platforms: seconds until we give up, and the largest answer read, in kB.
+    http_timeout_s: float = 10.0
+    http_max_kb: int = 2048
+
+    # A worker that takes grades to send holds them this long; after a crash others take over then.
+    # Longer than http_timeout_s.
+    lease_s: float = 60.0
+
+    # Threads of one worker that send grades.
+    worker_threads: int = 8
+
+    # A grade that cannot be sent is tried again for this many hours, then set aside with the reason.
+    give_up_hours: int = 24
+
+    # The worker counts as down when it was not heard of for this many seconds (see /readyz).
+    heartbeat_s: int = 90
+
+    # Log lines as json or, for people at a terminal, as text; and from which level on.
+    log_format: str = "json"
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings of the environment. Raises SettingError that names the variable."""
+        given = {}
+        for field in fields(cls):
+            text = environ.get(PREFIX + field.name.upper(), "").strip()
+            if text:
+                given[field.name] = _read(field.name, str(field.type), text)
+        return cls(**given)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.var_dir.absolute() / 'tool.db'}"
+
+    @property
+    def queue(self) -> str:
+        return self.queue_url or f"sqlite:///{self.var_dir.absolute() / 'queue.db'}"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.var_dir / "files"
+
+    def check(self) -> None:
+        """Raises SettingError when the tool cannot start with these."""
+        if not self.secret_keys:
+            raise SettingError(
+                "LTI_TOOL_SECRET_KEYS is not set. It seals the secrets in the database, so there is no default. "
+                'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+            )
+        if not self.public_url.startswith(("https://", "http://")) or self.public_url.endswith("/"):
+            raise SettingError("LTI_TOOL_PUBLIC_URL must begin with https:// and not end with a slash.")
+        if self.lease_s <= self.http_timeout_s:
+            raise SettingError("LTI_TOOL_LEASE_S must be longer than LTI_TOOL_HTTP_TIMEOUT_S.")
+
+
+class SettingError(Exception):
+    """A setting that is missing or cannot be read; the text says which and what to do."""
+
+
+def _read(name: str, kind: str, text: str) -> Any:
+    readers: dict[str, Callable[[str], Any]] = {
+        "int": int, "float": float, "bool": _boolean, "Path": Path,
+        "tuple[str, ...]": lambda value: tuple(value.replace(",", " ").split()),
+        "str": str,
+    }  # fmt: skip
+    reader = next(made for key, made in readers.items() if key in kind)
+    try:
+        return reader(text)
+    except ValueError:
+        raise SettingError(f"{PREFIX}{name.upper()} cannot be read: {text!r}") from None
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off"):
+        return False
+    raise ValueError(text)

@@ -1,0 +1,200 @@
+"""Find what a learner gets; add versions of modules."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from lti_tool.base import clock
+from lti_tool.base.errors import Conflict, NotFound
+from lti_tool.learning.catalogue.models import Activity, Hub, Module, Version, VersionState
+from lti_tool.learning.catalogue.rules import Step, Syllabus, check_publishable
+from lti_tool.learning.kinds import kind_named
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A module that can be chosen: its newest published version."""
+
+    module_id: int
+    public_id: str
+    version_id: int
+    number: int
+    hub_name: str
+    title: dict[str, str]
+    summary: dict[str, str]
+    about: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityDraft:
+    key: str
+    kind: str
+    title: dict[str, str]
+    minutes: int
+    points: float
+    required: bool
+    after: tuple[str, ...]
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDraft:
+    """A version as authors hand it in."""
+
+    number: int
+    title: dict[str, str]
+    summary: dict[str, str]
+    pass_points: float
+    activities: tuple[ActivityDraft, ...]
+    about: dict[str, Any] = field(default_factory=dict)
+    change_note: dict[str, str] = field(default_factory=dict)
+
+
+def offers(session: Session) -> list[Offer]:
+    """Every module with a published version, by title."""
+    versions = session.scalars(
+        select(Version)
+        .join(Module, Module.current_version_id == Version.id)
+        .options(joinedload(Version.module).joinedload(Module.hub))
+    )
+    return sorted((_offer(version) for version in versions), key=lambda offer: offer.title.get("nl", ""))
+
+
+def _offer(version: Version) -> Offer:
+    return Offer(
+        version.module_id, version.module.public_id, version.id, version.number, version.module.hub.name,
+        version.title, version.summary, version.about,
+    )  # fmt: skip
+
+
+def module_id(session: Session, public_id: str) -> int:
+    """The module of that public id that has something published. Raises NotFound("module")."""
+    found = session.scalar(
+        select(Module.id).where(Module.public_id == public_id, Module.current_version_id.is_not(None))
+    )
+    if found is None:
+        raise NotFound("module", module=public_id[:64])
+    return found
+
+
+def current_version_id(session: Session, module_id: int) -> int:
+    """Raises NotFound("module")."""
+    found = session.scalar(select(Module.current_version_id).where(Module.id == module_id))
+    if found is None:
+        raise NotFound("module")
+    return found
+
+
+def syllabus(session: Session, version_id: int) -> Syllabus:
+    """What a published version holds; read from the database once per process. Raises NotFound("version")."""
+    return _kept.get(version_id) or _keep(session, version_id)
+
+
+_kept: dict[int, Syllabus] = {}
+
+
+def forget_syllabi() -> None:
+    """Empty this process's memory (another database was opened)."""
+    _kept.clear()
+
+
+def _keep(session: Session, version_id: int) -> Syllabus:
+    version = session.scalars(
+        select(Version)
+        .where(Version.id == version_id)
+        .options(selectinload(Version.activities), joinedload(Version.module).joinedload(Module.hub))
+    ).one_or_none()
+    if version is None:
+        raise NotFound("version")
+    value = _syllabus(version)
+    if version.state != VersionState.DRAFT:
+        _kept[version_id] = value
+    return value
+
+
+def _syllabus(version: Version) -> Syllabus:
+    return Syllabus(
+        version_id=version.id,
+        module_id=version.module_id,
+        module_public_id=version.module.public_id,
+        number=version.number,
+        hub_name=version.module.hub.name,
+        title=version.title,
+        summary=version.summary,
+        about=version.about,
+        pass_points=version.pass_points,
+        steps=tuple(_step(activity) for activity in version.activities),
+    )
+
+
+def _step(activity: Activity) -> Step:
+    return Step(
+        activity.id, activity.key, activity.kind, activity.title, activity.minutes, activity.points,
+        activity.required, tuple(activity.after), kind_named(activity.kind).parse(activity.settings),
+    )  # fmt: skip
+
+
+def seed_hub(session: Session, public_id: str, name: str, region: str, theme: dict[str, str]) -> Hub:
+    """Make or rename a hub."""
+    hub = session.scalars(select(Hub).where(Hub.public_id == public_id)).one_or_none()
+    if hub is None:
+        hub = Hub(public_id=public_id, name=name, region=region, theme=theme)
+        session.add(hub)
+    hub.name, hub.region, hub.theme = name, region, theme
+    session.flush()
+    return hub
+
+
+def publish(session: Session, public_id: str, hub_public_id: str, draft: VersionDraft) -> Version | None:
+    """Add a version and make it the current one; None if this number was published before (then nothing changes).
+
+    Raises NotFound("hub"), Invalid("version-not-publishable"), Conflict("version-older").
+    """
+    module = _module(session, public_id, hub_public_id)
+    newest = session.scalar(select(func.max(Version.number)).where(Version.module_id == module.id)) or 0
+    if draft.number <= newest:
+        known = select(Version.id).where(Version.module_id == module.id, Version.number == draft.number)
+        if session.scalar(known) is None:
+            raise Conflict("version-older", number=draft.number, newest=newest)
+        return None
+    version = _version(module, draft)
+    check_publishable([_step(activity) for activity in version.activities], draft.pass_points)
+    session.add(version)
+    session.flush()
+    module.current_version_id = version.id
+    return version
+
+
+def _module(session: Session, public_id: str, hub_public_id: str) -> Module:
+    module = session.scalars(select(Module).where(Module.public_id == public_id)).one_or_none()
+    if module is None:
+        hub_id = session.scalar(select(Hub.id).where(Hub.public_id == hub_public_id))
+        if hub_id is None:
+            raise NotFound("hub", hub=hub_public_id[:64])
+        module = Module(public_id=public_id, hub_id=hub_id)
+        session.add(module)
+        session.flush()
+    return module
+
+
+def _version(module: Module, draft: VersionDraft) -> Version:
+    return Version(
+        module_id=module.id,
+        number=draft.number,
+        state=VersionState.PUBLISHED,
+        title=draft.title,
+        summary=draft.summary,
+        about=draft.about,
+        pass_points=draft.pass_points,
+        change_note=draft.change_note,
+        published_at=clock.now(),
+        activities=[
+            Activity(
+                position=position, key=a.key, kind=a.kind, title=a.title, minutes=a.minutes, points=a.points,
+                required=a.required, after=list(a.after), settings=a.settings,
+            )
+            for position, a in enumerate(draft.activities, start=1)
+        ],
+    )  # fmt: skip

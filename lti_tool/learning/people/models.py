@@ -1,0 +1,46 @@
+"""People and the names by which school systems know them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.base.db import Base, Id, PublicId, pii
+
+
+class Person(Base):
+    __tablename__ = "people"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    name: Mapped[str | None] = mapped_column(String(255), info=pii("name"))
+    given_name: Mapped[str | None] = mapped_column(String(255), info=pii("name"))
+    family_name: Mapped[str | None] = mapped_column(String(255), info=pii("name"))
+    email: Mapped[str | None] = mapped_column(String(320), info=pii("email"))
+    language: Mapped[str | None] = mapped_column(String(16))
+    """The person's own choice; None follows the launch."""
+    created_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """(authority, subject) -> person. An LTI platform's authority is "lti:<registration id>", its subject the sub."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("authority", "subject"),)
+
+    id: Mapped[Id]
+    authority: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(255), info=pii("identifier"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    person: Mapped[Person] = relationship()
+
+
+class Organisation(Base):
+    """A hub's partner: school or company. (Hubs stand in the catalogue.)"""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(255))

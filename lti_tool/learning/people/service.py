@@ -1,0 +1,73 @@
+"""Recognise a person; keep what their school tells of them up to date."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager
+
+from lti_tool.base import clock
+from lti_tool.learning.people.models import Identity, Organisation, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a school told. None: not told, which never erases what was told before."""
+
+    name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    email: str | None = None
+
+
+def recognise(session: Session, authority: str, subject: str, profile: Profile) -> Person:
+    """The person known by (authority, subject), made at first sight. People are never matched by e-mail."""
+    identity = session.scalars(
+        select(Identity)
+        .join(Identity.person)
+        .options(contains_eager(Identity.person))
+        .where(Identity.authority == authority, Identity.subject == subject)
+    ).one_or_none()
+    if identity is None:
+        person = Person(created_at=clock.now())
+        session.add(Identity(authority=authority, subject=subject, person=person))
+    else:
+        person = identity.person
+    _tell(person, profile)
+    session.flush()
+    return person
+
+
+def _tell(person: Person, profile: Profile) -> None:
+    for field, limit in (("name", 255), ("given_name", 255), ("family_name", 255), ("email", 320)):
+        told = getattr(profile, field)
+        if told and told[:limit] != getattr(person, field):
+            setattr(person, field, told[:limit])
+
+
+def pseudonym(public_id: str) -> str:
+    """Four characters that stand for somebody whose name was not told, such as "7F3A"."""
+    letters = "".join(character for character in public_id.upper() if character.isalnum())
+    return (letters + "0000")[:4]
+
+
+def display_name(person: Person) -> str | None:
+    """The name to show, or None where only the pseudonym may be shown."""
+    joined = " ".join(part for part in (person.given_name, person.family_name) if part)
+    return person.name or joined or None
+
+
+def choose_language(session: Session, person_id: int, language: str) -> None:
+    session.get_one(Person, person_id).language = language
+
+
+def person_of(session: Session, person_id: int) -> Person:
+    return session.get_one(Person, person_id)
+
+
+def seed_organisation(session: Session, public_id: str, kind: str, name: str) -> None:
+    """Make or rename an organisation."""
+    found = session.scalars(select(Organisation).where(Organisation.public_id == public_id)).one_or_none()
+    if found is None:
+        session.add(Organisation(public_id=public_id, kind=kind, name=name))
+    else:
+        found.kind, found.name = kind, name

@@ -1,0 +1,114 @@
+"""Attempts: work that is kept as it is given and handed in once. For any kind that needs tries."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.base import clock
+from lti_tool.base.errors import Conflict, NotFound
+from lti_tool.learning.catalogue.rules import Step
+from lti_tool.learning.progress import rules, service
+from lti_tool.learning.progress.models import Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt as others read it."""
+
+    number: int
+    seed: str
+    work: Mapping[str, Any]
+    saves: int
+    started_at: datetime
+    saved_at: datetime | None
+    handed_in_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.handed_in_at is None
+
+
+def tries(session: Session, enrolment_id: int, step: Step) -> list[Try]:
+    """All attempts at this activity, first to last."""
+    return [_try(attempt) for attempt in session.scalars(_attempts(enrolment_id, step))]
+
+
+def begin(session: Session, enrolment_id: int, step: Step, *, limit: int) -> Try:
+    """The open attempt, or a new one. `limit` 0 is without limit.
+
+    Raises Conflict("activity-locked") while an earlier activity is open, Conflict("no-attempts-left").
+    """
+    enrolment = service.lock(session, enrolment_id)
+    if rules.missing_before(step, service.place_by_id(session, enrolment.id).standing.steps):
+        raise Conflict("activity-locked", activity=step.key)
+    earlier = session.scalars(_attempts(enrolment_id, step)).all()
+    if earlier and earlier[-1].handed_in_at is None:
+        return _try(earlier[-1])
+    if limit and len(earlier) >= limit:
+        raise Conflict("no-attempts-left", limit=limit)
+    attempt = Attempt(
+        enrolment_id=enrolment_id, activity_key=step.key, number=len(earlier) + 1, seed=secrets.token_hex(8),
+        work={}, saves=0, started_at=clock.now(),
+    )  # fmt: skip
+    session.add(attempt)
+    session.flush()
+    return _try(attempt)
+
+
+def keep(session: Session, enrolment_id: int, step: Step, number: int, work: dict[str, Any], *, saves: int) -> Try:
+    """Keep the work so far; returns the attempt as it now is.
+
+    `saves` is the count that the page last saw. An older page's work is not taken over newer work: then nothing
+    changes, and the answer shows the newer work. Raises Conflict("attempt-handed-in"), NotFound("attempt").
+    """
+    attempt = _open(session, enrolment_id, step, number)
+    if saves >= attempt.saves:
+        attempt.work, attempt.saves, attempt.saved_at = work, attempt.saves + 1, clock.now()
+        session.flush()
+    return _try(attempt)
+
+
+def hand_in(session: Session, enrolment_id: int, step: Step, number: int, work: dict[str, Any]) -> Try:
+    """Close the attempt with this work. A second time returns the attempt as it was handed in first."""
+    attempt = _find(session, enrolment_id, step, number)
+    if attempt.handed_in_at is None:
+        now = clock.now()
+        attempt.work, attempt.saves = work, attempt.saves + 1
+        attempt.saved_at = attempt.handed_in_at = now
+        session.flush()
+    return _try(attempt)
+
+
+def _attempts(enrolment_id: int, step: Step):  # type: ignore[no-untyped-def]
+    return (
+        select(Attempt)
+        .where(Attempt.enrolment_id == enrolment_id, Attempt.activity_key == step.key)
+        .order_by(Attempt.number)
+    )
+
+
+def _find(session: Session, enrolment_id: int, step: Step, number: int) -> Attempt:
+    service.lock(session, enrolment_id)
+    attempt = session.scalars(_attempts(enrolment_id, step).where(Attempt.number == number)).one_or_none()
+    if attempt is None:
+        raise NotFound("attempt", number=number)
+    return attempt
+
+
+def _open(session: Session, enrolment_id: int, step: Step, number: int) -> Attempt:
+    attempt = _find(session, enrolment_id, step, number)
+    if attempt.handed_in_at is not None:
+        raise Conflict("attempt-handed-in", number=number)
+    return attempt
+
+
+def _try(attempt: Attempt) -> Try:
+    return Try(
+        attempt.number, attempt.seed, attempt.work, attempt.saves, attempt.started_at, attempt.saved_at,
+        attempt.handed_in_at,
+    )  # fmt: skip

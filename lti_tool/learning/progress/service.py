@@ -1,0 +1,210 @@
+"""Enrol, record evidence, keep the standing true.
+
+Whoever changes an enrolment first locks it (`FOR UPDATE`; SQLite has one writer), so that two tabs or two
+devices cannot lose one another's evidence.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.base import clock, outbox
+from lti_tool.base.errors import Conflict
+from lti_tool.learning import audit
+from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.learning.catalogue.rules import Step, Syllabus
+from lti_tool.learning.kinds import Proof, State
+from lti_tool.learning.progress import rules
+from lti_tool.learning.progress.models import Cohort, Enrolment, Evidence
+from lti_tool.learning.progress.rules import Standing
+
+CHANGED = "standing.changed"
+"""Topic of the outbox: payload enrolment_id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An enrolment as others read it."""
+
+    enrolment_id: int
+    cohort_id: int
+    person_id: int
+    version_id: int
+    standing: Standing
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+def cohort(session: Session, key: str, module_id: int) -> int:
+    """The id of the run known by this key, made when there is none."""
+    found = session.scalar(select(Cohort.id).where(Cohort.key == key))
+    if found is not None:
+        return found
+    made = Cohort(key=key, module_id=module_id, created_at=clock.now())
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def enrol(session: Session, cohort_id: int, person_id: int, module_id: int) -> Place:
+    """This person's place in the run; a new one begins on the module's current version."""
+    enrolment = session.scalars(_enrolment_of(cohort_id, person_id)).one_or_none()
+    if enrolment is None:
+        enrolment = _new_enrolment(session, cohort_id, person_id, module_id)
+    return _place(enrolment)
+
+
+def _new_enrolment(session: Session, cohort_id: int, person_id: int, module_id: int) -> Enrolment:
+    syllabus = catalogue.syllabus(session, catalogue.current_version_id(session, module_id))
+    enrolment = Enrolment(
+        cohort_id=cohort_id, person_id=person_id, version_id=syllabus.version_id, created_at=clock.now()
+    )
+    _stand(enrolment, rules.nothing_yet(syllabus))
+    session.add(enrolment)
+    session.flush()
+    audit.note(session, "person:enrolment:begin", actor_id=person_id, object_id=str(enrolment.id))
+    return enrolment
+
+
+def place(session: Session, cohort_id: int, person_id: int) -> Place | None:
+    """This person's place in the run, or None if there is none."""
+    enrolment = session.scalars(_enrolment_of(cohort_id, person_id)).one_or_none()
+    return _place(enrolment) if enrolment else None
+
+
+def place_by_id(session: Session, enrolment_id: int) -> Place:
+    return _place(session.get_one(Enrolment, enrolment_id))
+
+
+def _enrolment_of(cohort_id: int, person_id: int):  # type: ignore[no-untyped-def]
+    return select(Enrolment).where(Enrolment.cohort_id == cohort_id, Enrolment.person_id == person_id)
+
+
+def record(
+    session: Session, enrolment_id: int, step: Step, proof: Proof, *, key: str
+) -> Standing:
+    """Add one fact and return the standing that follows from all of them.
+
+    `key` names the fact within the enrolment: a second proof with the same key changes nothing. Proofs may come
+    late and out of order. Raises Conflict("activity-locked") while an earlier required activity is open.
+    """
+    enrolment = lock(session, enrolment_id)
+    before = _standing(enrolment)
+    if rules.missing_before(step, before.steps):
+        raise Conflict("activity-locked", activity=step.key)
+    full_key = f"{step.key}:{key}"
+    repeated = select(Evidence.id).where(Evidence.enrolment_id == enrolment_id, Evidence.key == full_key)
+    if session.scalar(repeated) is not None:
+        return before
+    session.add(
+        Evidence(
+            enrolment_id=enrolment_id, activity_key=step.key, what=proof.what, at=proof.at,
+            facts=proof.facts, key=full_key,
+        )
+    )  # fmt: skip
+    session.flush()
+    return _refresh(session, enrolment, before)
+
+
+def lock(session: Session, enrolment_id: int) -> Enrolment:
+    """The enrolment, held against other writers until the transaction ends."""
+    return session.scalars(
+        select(Enrolment)
+        .where(Enrolment.id == enrolment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _refresh(session: Session, enrolment: Enrolment, before: Standing) -> Standing:
+    after = recomputed(session, enrolment)
+    if after != before:
+        _stand(enrolment, after)
+        outbox.put(session, CHANGED, enrolment_id=enrolment.id)
+    return after
+
+
+def recomputed(session: Session, enrolment: Enrolment) -> Standing:
+    """The standing worked out afresh from all evidence; changes nothing."""
+    syllabus = catalogue.syllabus(session, enrolment.version_id)
+    return rules.standing(syllabus, rules.verdicts(syllabus, _proofs(session, enrolment.id)))
+
+
+def _proofs(session: Session, enrolment_id: int, activity_key: str | None = None) -> list[tuple[str, Proof]]:
+    query = select(Evidence.activity_key, Evidence.what, Evidence.at, Evidence.facts).where(
+        Evidence.enrolment_id == enrolment_id
+    )
+    if activity_key is not None:
+        query = query.where(Evidence.activity_key == activity_key)
+    rows = session.execute(query.order_by(Evidence.id))
+    return [(key, Proof(what, at, facts)) for key, what, at, facts in rows]
+
+
+def proofs(session: Session, enrolment_id: int, activity_key: str) -> list[Proof]:
+    """What is known of one activity, oldest first."""
+    return [proof for _, proof in _proofs(session, enrolment_id, activity_key)]
+
+
+def _stand(enrolment: Enrolment, standing: Standing) -> None:
+    now = clock.now()
+    enrolment.state = standing.state
+    enrolment.steps = {key: str(state) for key, state in standing.steps.items()}
+    enrolment.progress, enrolment.score, enrolment.passed = standing.progress, standing.score, standing.passed
+    if standing.state is not State.NOT_STARTED and enrolment.started_at is None:
+        enrolment.started_at = now
+    if standing.state is State.DONE and enrolment.finished_at is None:
+        enrolment.finished_at = now
+
+
+def _standing(enrolment: Enrolment) -> Standing:
+    return Standing(
+        State(enrolment.state),
+        {key: State(state) for key, state in enrolment.steps.items()},
+        enrolment.progress,
+        enrolment.score,
+        enrolment.passed,
+    )
+
+
+def _place(enrolment: Enrolment) -> Place:
+    return Place(
+        enrolment.id, enrolment.cohort_id, enrolment.person_id, enrolment.version_id, _standing(enrolment),
+        enrolment.started_at, enrolment.finished_at,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    enrolment_id: int
+    stored: Standing
+    recomputed: Standing
+
+
+def check_standings(session: Session, *, repair: bool = False) -> tuple[int, list[Difference]]:
+    """Compare every stored standing with its evidence: (how many were checked, those that differ).
+
+    With `repair` the differing ones are corrected and their grades follow.
+    """
+    found, checked, last = [], 0, 0
+    while batch := session.scalars(_batch_after(last)).all():
+        for enrolment in batch:
+            stored, fresh = _standing(enrolment), recomputed(session, enrolment)
+            if stored != fresh:
+                found.append(Difference(enrolment.id, stored, fresh))
+                if repair:
+                    _refresh(session, enrolment, stored)
+        checked, last = checked + len(batch), batch[-1].id
+        session.flush()
+        session.expire_all()
+    return checked, found
+
+
+def _batch_after(last: int):  # type: ignore[no-untyped-def]
+    return select(Enrolment).where(Enrolment.id > last).order_by(Enrolment.id).limit(500)
+
+
+def syllabus_of(session: Session, place: Place) -> Syllabus:
+    return catalogue.syllabus(session, place.version_id)

@@ -1,0 +1,151 @@
+"""A verified launch as a frozen value. Core 1.3, 5.3 and 5.4; AGS 2.0, 3.1. Parsed once, here, and nowhere else.
+
+Every optional claim may be absent or empty, values may have wrong types (they then count as absent, unless they
+are required), and unknown claims are ignored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lti_tool.base.errors import Invalid
+from lti_tool.learning.people.service import Profile
+from lti_tool.protocols.lti.roles import Role, is_test_user, role_in_context
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GradeServices:
+    """The AGS claim: where scores go and what we may do there."""
+
+    lineitem: str | None = None
+    lineitems: str | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchClaims:
+    message_type: str
+    deployment_id: str
+    target_link_uri: str
+    subject: str | None
+    """None: an anonymous launch."""
+    role: Role
+    is_test: bool
+    profile: Profile
+    resource_link_id: str
+    resource_link_title: str
+    context_id: str | None
+    context_title: str
+    module: str | None
+    """Our own public id, from the custom parameters."""
+    locale: str | None
+    return_url: str | None
+    grades: GradeServices
+
+    @classmethod
+    def of(cls, body: Body) -> "LaunchClaims":
+        """Raises Invalid("claim-missing" | "claim-type" | "claim-version" | "message-type")."""
+        message_type = _required(body, CLAIM + "message_type", 64)
+        if body.get(CLAIM + "version") != "1.3.0":
+            raise Invalid("claim-version")
+        if message_type != RESOURCE_LINK_REQUEST:
+            raise Invalid("message-type", message_type=message_type[:64])
+        roles = _roles(body)
+        link = _mapping(body, CLAIM + "resource_link")
+        context = _mapping(body, CLAIM + "context")
+        presentation = _mapping(body, CLAIM + "launch_presentation")
+        return cls(
+            message_type=message_type,
+            deployment_id=_required(body, CLAIM + "deployment_id"),
+            target_link_uri=_required(body, CLAIM + "target_link_uri", 2048),
+            subject=_subject(body),
+            role=role_in_context(roles),
+            is_test=is_test_user(roles),
+            profile=_profile(body),
+            resource_link_id=_required(link, "id", shown_as="resource_link.id"),
+            resource_link_title=_text(link, "title") or "",
+            context_id=_text(context, "id"),
+            context_title=_text(context, "title") or _text(context, "label") or "",
+            module=_text(_custom(body), "module"),
+            locale=_text(presentation, "locale") or _text(body, "locale"),
+            return_url=_text(presentation, "return_url", 2048),
+            grades=_grades(_mapping(body, AGS_CLAIM)),
+        )
+
+
+def _text(body: Body, name: str, longest: int = 255) -> str | None:
+    """A text cut to its length, without NULs (which PostgreSQL refuses); None when absent, empty or no text."""
+    value = body.get(name)
+    if not isinstance(value, str):
+        return None
+    return value.replace("\x00", "")[:longest].strip() or None
+
+
+def _required(body: Body, name: str, longest: int = 255, *, shown_as: str = "") -> str:
+    value = body.get(name)
+    label = shown_as or name.removeprefix(CLAIM)
+    if value is None or value == "":
+        raise Invalid("claim-missing", claim=label)
+    if not isinstance(value, str) or len(value) > longest or "\x00" in value:
+        raise Invalid("claim-type", claim=label)
+    return value
+
+
+def _mapping(body: Body, name: str) -> Body:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _roles(body: Body) -> tuple[str, ...]:
+    roles = body.get(CLAIM + "roles")
+    if roles is None:
+        raise Invalid("claim-missing", claim="roles")
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise Invalid("claim-type", claim="roles")
+    return tuple(roles[:100])
+
+
+def _subject(body: Body) -> str | None:
+    """`sub` as text: some platforms send a whole number, which is tolerated."""
+    value = body.get("sub")
+    if value is None or value == "":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or len(value) > 255 or "\x00" in value:
+        raise Invalid("claim-type", claim="sub")
+    return value
+
+
+def _profile(body: Body) -> Profile:
+    return Profile(
+        name=_text(body, "name"),
+        given_name=_text(body, "given_name"),
+        family_name=_text(body, "family_name"),
+        email=_text(body, "email", 320),
+    )
+
+
+def _custom(body: Body) -> Body:
+    """Custom parameters; a variable that the platform did not fill ("$Context.id") counts as absent."""
+    custom = _mapping(body, CLAIM + "custom")
+    return {name: value for name, value in custom.items() if not str(value).startswith("$")}
+
+
+def _grades(claim: Body) -> GradeServices:
+    scopes = claim.get("scope")
+    if isinstance(scopes, str):
+        scopes = scopes.split()
+    if not isinstance(scopes, list):
+        return GradeServices()
+    return GradeServices(
+        lineitem=_text(claim, "lineitem", 2048),
+        lineitems=_text(claim, "lineitems", 2048),
+        scopes=tuple(sorted(scope for scope in scopes if isinstance(scope, str))[:20]),
+    )

@@ -1,0 +1,145 @@
+"""A platform's public keys: fetched seldom, parsed once, found by kid. Security Framework 1.0, 6.3 and 6.4.
+
+- In this process the parsed keys of a registration are kept until the set's max-age passes (60 s to 24 h).
+- An unknown kid fetches the set again, from a bucket of 3 that refills one per 10 s per registration, shared by
+  all processes. So a rotation is seen at once and a flood of invented kids fetches nothing.
+- A fetch that works replaces the set, one that fails keeps it: launches go on with the keys we have.
+No transaction is open while a key set is fetched.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from lti_tool.base import clock
+from lti_tool.base.db import writing
+from lti_tool.base.errors import Invalid, ToolError, Unauthorised, Upstream
+from lti_tool.base.wire import Answer, Wire
+from lti_tool.protocols.platforms.models import KeySet
+from lti_tool.protocols.platforms.service import Platform
+
+ALGORITHM = "RS256"
+BUCKET_SIZE, REFILL_S = 3.0, 10.0
+SHORTEST, DEFAULT, LONGEST = timedelta(seconds=60), timedelta(hours=1), timedelta(hours=24)
+AFTER_FAILURE = timedelta(seconds=30)
+MOST_KEYS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    keys: Mapping[str, jwt.PyJWK]
+    fresh_until: datetime
+
+
+class KeyRing:
+    """The key sets of all registrations, for one process. Threads may share it."""
+
+    def __init__(self, engine: Engine, wire: Wire) -> None:
+        self._engine, self._wire = engine, wire
+        self._kept: dict[int, _Kept] = {}
+
+    def key(self, platform: Platform, kid: str) -> jwt.PyJWK:
+        """The platform's key of that name.
+
+        Raises Unauthorised("token-key") and, when there are no keys at all yet, Upstream("key-set-unreachable").
+        """
+        kept = self._kept.get(platform.id)
+        if kept is None or clock.now() >= kept.fresh_until or kid not in kept.keys:
+            kept = self._renew(platform, kid)
+        try:
+            return kept.keys[kid]
+        except KeyError:
+            raise Unauthorised("token-key") from None
+
+    def _renew(self, platform: Platform, kid: str) -> _Kept:
+        kept = self._read(platform)
+        if kept is None or kid not in kept.keys or clock.now() >= kept.fresh_until:
+            kept = self._fetch(platform, kept)
+        self._kept[platform.id] = kept
+        return kept
+
+    def _read(self, platform: Platform) -> _Kept | None:
+        with Session(self._engine) as session:
+            stored = session.get(KeySet, platform.id)
+            if stored is None or stored.fresh_until is None:
+                return None
+            return _Kept(_parse(stored.keys), stored.fresh_until)
+
+    def _fetch(self, platform: Platform, known: _Kept | None) -> _Kept:
+        if not self._take_from_bucket(platform.id):
+            return known or _Kept({}, clock.now())
+        try:
+            document, answer = self._wire.get_json(platform.key_set_url)
+            keys = _published(document)
+        except (Upstream, Invalid) as problem:
+            return self._after_failure(platform.id, known, problem)
+        fresh_until = clock.now() + _freshness(answer)
+        self._store(platform.id, keys, fresh_until)
+        return _Kept(_parse(keys), fresh_until)
+
+    def _take_from_bucket(self, registration_id: int) -> bool:
+        now = clock.now()
+        with Session(self._engine) as session, session.begin():
+            writing(session)
+            stored = session.get(KeySet, registration_id, with_for_update=True)
+            if stored is None:
+                stored = KeySet(registration_id=registration_id, keys=[], bucket=BUCKET_SIZE, bucket_at=now)
+                session.add(stored)
+            refilled = (now - stored.bucket_at).total_seconds() / REFILL_S
+            level = min(BUCKET_SIZE, stored.bucket + max(0.0, refilled))
+            if level < 1.0:
+                return False
+            stored.bucket, stored.bucket_at = level - 1.0, now
+            return True
+
+    def _store(self, registration_id: int, keys: list[Any], fresh_until: datetime) -> None:
+        with Session(self._engine) as session, session.begin():
+            stored = writing(session).get_one(KeySet, registration_id)
+            stored.keys, stored.fetched_at, stored.fresh_until = keys, clock.now(), fresh_until
+
+    def _after_failure(self, registration_id: int, known: _Kept | None, problem: ToolError) -> _Kept:
+        if known is None or not known.keys:
+            raise Upstream("key-set-unreachable", retry=True, reason=problem.code)
+        return _Kept(known.keys, clock.now() + AFTER_FAILURE)
+
+
+def _published(document: Any) -> list[Any]:
+    """The usable keys of a JWK Set: RSA, meant for signatures, with a kid. Others are no obstacle (R-KEY-7)."""
+    keys = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(keys, list):
+        raise Upstream("key-set-format", retry=True)
+    return [
+        {name: key[name] for name in ("kty", "kid", "n", "e")}
+        for key in keys[:MOST_KEYS]
+        if isinstance(key, dict)
+        and key.get("kty") == "RSA"
+        and key.get("use", "sig") == "sig"
+        and key.get("alg", ALGORITHM) == ALGORITHM
+        and all(isinstance(key.get(name), str) for name in ("kid", "n", "e"))
+    ]
+
+
+def _parse(keys: list[Any]) -> dict[str, jwt.PyJWK]:
+    parsed = {}
+    for key in keys:
+        try:
+            parsed[key["kid"]] = jwt.PyJWK(key, algorithm=ALGORITHM)
+        except (jwt.PyJWTError, ValueError):
+            continue
+    return parsed
+
+
+def _freshness(answer: Answer) -> timedelta:
+    control = answer.headers.get("cache-control", "").lower()
+    if "no-cache" in control or "no-store" in control:
+        return SHORTEST
+    found = re.search(r"max-age=(\d{1,9})", control)
+    if found is None:
+        return DEFAULT
+    return min(max(timedelta(seconds=int(found.group(1))), SHORTEST), LONGEST)

@@ -1,0 +1,211 @@
+"""Find, add and decide on registrations. A registration is (issuer, client id); a tenant (registration, deployment)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.base import clock
+from lti_tool.base.errors import Conflict, Forbidden, Invalid, NotFound
+from lti_tool.learning import audit
+from lti_tool.protocols.platforms.families import FAMILIES, family_named
+from lti_tool.protocols.platforms.models import Deployment, Registration
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    PENDING = "pending"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """A registration as others read it."""
+
+    id: int
+    public_id: str
+    name: str
+    issuer: str
+    client_id: str
+    auth_login_url: str
+    auth_token_url: str
+    key_set_url: str
+    audience: str | None
+    family: str
+    status: str
+    allows_anonymous: bool
+    creates_line_items: bool
+    frame_origins: tuple[str, ...]
+
+    @property
+    def frame_ancestors(self) -> str:
+        """Value of CSP frame-ancestors: the issuer's and login's origins, the given ones, and the family's."""
+        origins = [origin_of(self.issuer), origin_of(self.auth_login_url), *self.frame_origins]
+        origins += family_named(self.family).frame_origins
+        return " ".join(dict.fromkeys(origin for origin in origins if origin))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformDraft:
+    """What staff or an import file says of a platform."""
+
+    name: str
+    issuer: str
+    client_id: str
+    deployment_ids: Sequence[str]
+    auth_login_url: str
+    auth_token_url: str
+    key_set_url: str
+    audience: str | None = None
+    family: str = "generic"
+    frame_origins: Sequence[str] = ()
+    allows_anonymous: bool = False
+    creates_line_items: bool = True
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an http(s) address, or "" where it has none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return ""
+    clean = parts.hostname and not set(parts.netloc) & set(" ;,'\"<>\\\t\r\n") and "@" not in parts.netloc
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and clean else ""
+
+
+def for_login(session: Session, issuer: str, client_id: str | None) -> Platform:
+    """The active registration that a login names.
+
+    Raises NotFound("unknown-platform"), Conflict("several-registrations"), Forbidden("platform-pending" |
+    "platform-blocked").
+    """
+    query = select(Registration).where(Registration.issuer == issuer)
+    if client_id:
+        query = query.where(Registration.client_id == client_id)
+    found = session.scalars(query.limit(2)).all()
+    if not found:
+        raise NotFound("unknown-platform")
+    if len(found) > 1:
+        raise Conflict("several-registrations")
+    if found[0].status != Status.ACTIVE:
+        raise Forbidden(f"platform-{found[0].status}")
+    return _platform(found[0])
+
+
+def by_id(session: Session, registration_id: int) -> Platform:
+    """Raises NotFound("unknown-platform")."""
+    registration = session.get(Registration, registration_id)
+    if registration is None:
+        raise NotFound("unknown-platform")
+    return _platform(registration)
+
+
+def deployment(session: Session, registration_id: int, deployment_id: str) -> int:
+    """The inner id of a known deployment. Raises Forbidden("unknown-deployment"); makes nothing."""
+    found = session.scalar(
+        select(Deployment.id).where(
+            Deployment.registration_id == registration_id, Deployment.deployment_id == deployment_id
+        )
+    )
+    if found is None:
+        raise Forbidden("unknown-deployment", deployment=deployment_id[:255])
+    return found
+
+
+def add(session: Session, draft: PlatformDraft) -> Platform:
+    """Register a platform, active at once; the same (issuer, client id) again brings it up to date.
+
+    Raises Invalid("platform-address" | "platform-family" | "platform-field").
+    """
+    _check(draft)
+    registration = session.scalars(
+        select(Registration).where(
+            Registration.issuer == draft.issuer, Registration.client_id == draft.client_id
+        )
+    ).one_or_none()
+    if registration is None:
+        registration = Registration(
+            issuer=draft.issuer, client_id=draft.client_id, status=Status.ACTIVE, created_at=clock.now()
+        )
+        session.add(registration)
+    _describe(registration, draft)
+    session.flush()
+    for deployment_id in draft.deployment_ids:
+        _deploy(session, registration.id, deployment_id)
+    audit.note(session, "staff:platform:add", object_id=registration.public_id)
+    return _platform(registration)
+
+
+def _check(draft: PlatformDraft) -> None:
+    addresses = ("issuer", "auth_login_url", "auth_token_url", "key_set_url")
+    for field in addresses:
+        if not origin_of(getattr(draft, field)):
+            raise Invalid("platform-address", field=field)
+    for origin in draft.frame_origins:
+        if origin_of(origin) != origin.rstrip("/"):
+            raise Invalid("platform-address", field="frame_origin")
+    if draft.family not in FAMILIES:
+        raise Invalid("platform-family", family=draft.family)
+    if not (draft.name and draft.client_id and all(draft.deployment_ids)):
+        raise Invalid("platform-field")
+
+
+def _describe(registration: Registration, draft: PlatformDraft) -> None:
+    for field in (
+        "name", "auth_login_url", "auth_token_url", "key_set_url", "family", "allows_anonymous", "creates_line_items",
+    ):  # fmt: skip
+        setattr(registration, field, getattr(draft, field))
+    registration.audience = draft.audience or None
+    registration.frame_origins = [origin.rstrip("/") for origin in draft.frame_origins]
+
+
+def _deploy(session: Session, registration_id: int, deployment_id: str) -> None:
+    known = select(Deployment.id).where(
+        Deployment.registration_id == registration_id, Deployment.deployment_id == deployment_id
+    )
+    if session.scalar(known) is None:
+        session.add(Deployment(registration_id=registration_id, deployment_id=deployment_id))
+        session.flush()
+
+
+def listing(session: Session) -> list[tuple[Platform, list[str]]]:
+    """Every registration with its deployment ids, by name."""
+    registrations = session.scalars(select(Registration).order_by(Registration.name, Registration.id)).all()
+    deployments = session.execute(select(Deployment.registration_id, Deployment.deployment_id)).all()
+    return [(_platform(r), [name for owner, name in deployments if owner == r.id]) for r in registrations]
+
+
+def decide(session: Session, public_id: str, status: Status) -> Platform:
+    """Approve or block. Raises NotFound("unknown-platform")."""
+    registration = session.scalars(
+        select(Registration).where(Registration.public_id == public_id)
+    ).one_or_none()
+    if registration is None:
+        raise NotFound("unknown-platform")
+    registration.status = status
+    audit.note(session, f"staff:platform:{status}", object_id=public_id)
+    return _platform(registration)
+
+
+def learn_frame_origin(session: Session, platform: Platform, url: str) -> Platform:
+    """Remember the origin of a verified launch's return_url as one that may frame us. At most ten."""
+    origin = origin_of(url)
+    if not origin or origin in platform.frame_ancestors.split() or len(platform.frame_origins) >= 10:
+        return platform
+    registration = session.get_one(Registration, platform.id)
+    registration.frame_origins = [*registration.frame_origins, origin]
+    session.flush()
+    return _platform(registration)
+
+
+def _platform(r: Registration) -> Platform:
+    return Platform(
+        id=r.id, public_id=r.public_id, name=r.name, issuer=r.issuer, client_id=r.client_id,
+        auth_login_url=r.auth_login_url, auth_token_url=r.auth_token_url, key_set_url=r.key_set_url,
+        audience=r.audience, family=r.family, status=r.status, allows_anonymous=r.allows_anonymous,
+        creates_line_items=r.creates_line_items, frame_origins=tuple(r.frame_origins),
+    )  # fmt: skip

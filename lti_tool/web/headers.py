@@ -1,0 +1,36 @@
+"""Headers of every answer: what may frame it, run in it, and remember it."""
+
+from flask import Flask, Response, g, request
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors {ancestors}"
+)
+
+
+def frame_by(ancestors: str) -> None:
+    """Let these origins (separated by spaces) frame the answer to this request."""
+    g.frame_ancestors = ancestors
+
+
+def post_to(origin: str) -> None:
+    """Let forms of this page go to this origin too."""
+    g.form_action = f"'self' {origin}"
+
+
+def init(app: Flask) -> None:
+    app.after_request(_protect)
+
+
+def _protect(response: Response) -> Response:
+    ancestors, forms = g.get("frame_ancestors") or "'none'", g.get("form_action") or "'self'"
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY.format(ancestors=ancestors, forms=forms))
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,65 @@
+"""Dutch and English. The source texts are English; `translations/nl` holds the Dutch ones.
+
+Language: the person's choice, else that of the launch, else the browser's, else the setting. Catalogues are
+read from the .po files themselves, once per process, so that no compiled copy can be out of step.
+"""
+
+import io
+from functools import cache
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, request
+from flask_babel import Babel, Domain, get_locale
+
+from config.default import Settings
+
+LANGUAGES = ("nl", "en")
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+
+class PoDomain(Domain):  # type: ignore[misc]
+    def get_translations(self) -> NullTranslations:
+        return _catalogue(str(get_locale()))
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def init(app: Flask, settings: Settings) -> None:
+    def locale() -> str:
+        return language_of_request(settings.default_language)
+
+    app.config["BABEL_DEFAULT_TIMEZONE"] = settings.time_zone
+    app.config["BABEL_DEFAULT_LOCALE"] = settings.default_language
+    Babel(app, locale_selector=locale, default_domain=PoDomain())
+
+
+def language_of_request(default: str) -> str:
+    chosen: str | None = g.get("language")
+    return chosen or request.accept_languages.best_match(LANGUAGES) or default
+
+
+def spoken(locale: str | None) -> str | None:
+    """The language of a locale as platforms send it ("nl-NL", "pt_br"), if we speak it."""
+    language = (locale or "").replace("_", "-").split("-")[0].lower()
+    return language if language in LANGUAGES else None
+
+
+def localised(texts: dict[str, str] | None, language: str | None = None) -> str:
+    """The text in the language of the page, else Dutch, else whatever there is."""
+    if not texts:
+        return ""
+    wanted = language or str(get_locale() or "nl")
+    return texts.get(wanted) or texts.get("nl") or next(iter(texts.values()))

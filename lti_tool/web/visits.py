@@ -1,0 +1,160 @@
+"""The visit: who is here, as what, through which launch. Screens know the Visit and not where it came from.
+
+A visit is named by a public id in the address, which opens nothing alone. What opens it is one of
+- the browser's own cookie, which owns all visits of that browser;
+- the cookie of the visit's own launch, for the moment in which two first launches race to set the former;
+- the ticket that the page reads from the platform's storage and sends in a header.
+docs/decisions/0004 says what each protects against.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, String, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lti_tool.base import clock
+from lti_tool.base.db import Base, Id
+from lti_tool.base.vault import fingerprint, same
+
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class VisitRecord(Base):
+    __tablename__ = "visits"
+    __table_args__ = (
+        Index("ix_visits_browser", "browser"),
+        Index("ix_visits_state", "state"),
+        Index("ix_visits_began_at", "began_at"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    browser: Mapped[str | None] = mapped_column(String(64))
+    """Fingerprint of the browser's cookie; None where the browser keeps no cookie."""
+    ticket: Mapped[str] = mapped_column(String(64))
+    """Fingerprint of the launch's own secret."""
+    state: Mapped[str] = mapped_column(String(64))
+    """Fingerprint of the launch's state, to recognise a launch that is posted again."""
+    storage_frame: Mapped[str | None] = mapped_column(String(255))
+    storage_origin: Mapped[str] = mapped_column(String(512))
+    frame_ancestors: Mapped[str] = mapped_column(String(2048))
+    return_url: Mapped[str | None] = mapped_column(String(2048))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(16))
+    cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id"))
+    resource_link_id: Mapped[int | None] = mapped_column(ForeignKey("resource_links.id", ondelete="CASCADE"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    language: Mapped[str | None] = mapped_column(String(8))
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where every launch and every sign-in ends."""
+
+    public_id: str
+    person_id: int
+    role: str
+    """"teacher", "learner" or "none"."""
+    cohort_id: int | None
+    resource_link_id: int | None
+    organisation_id: int | None
+    launch_id: int
+    language: str | None
+    frame_ancestors: str
+    return_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a page needs to ask the platform's storage for the ticket of a visit. Holds no secret."""
+
+    public_id: str
+    frame: str
+    origin: str
+    frame_ancestors: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the browser showed: secrets from its cookies and header."""
+
+    browser: str | None
+    launch: str | None
+    ticket: str | None
+
+
+def new_browser_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def opened(record: VisitRecord, proof: Proof) -> bool:
+    return (
+        same(proof.browser, record.browser) or same(proof.launch, record.ticket) or same(proof.ticket, record.ticket)
+    )
+
+
+def find(session: Session, public_id: str) -> VisitRecord | None:
+    return session.scalars(select(VisitRecord).where(VisitRecord.public_id == public_id)).one_or_none()
+
+
+def find_by_state(session: Session, state: str) -> VisitRecord | None:
+    """The visit that grew from the launch with this state, if it was accepted."""
+    return session.scalars(select(VisitRecord).where(VisitRecord.state == fingerprint(state))).first()
+
+
+def is_over(record: VisitRecord, *, idle: timedelta, longest: timedelta) -> bool:
+    now = clock.now()
+    return record.ended_at is not None or now > record.seen_at + idle or now > record.began_at + longest
+
+
+def touch(session: Session, public_id: str, browser: str | None) -> None:
+    """Note that the visit is in use, and which browser cookie owns it now."""
+    session.execute(
+        update(VisitRecord)
+        .where(VisitRecord.public_id == public_id)
+        .values(seen_at=clock.now(), browser=fingerprint(browser) if browser else VisitRecord.browser)
+    )
+
+
+def end_others(session: Session, browser: str, person_id: int) -> None:
+    """End the visits of earlier people in this browser (a shared computer; R-FLOW-5)."""
+    session.execute(
+        update(VisitRecord)
+        .where(
+            VisitRecord.browser == fingerprint(browser),
+            VisitRecord.person_id != person_id,
+            VisitRecord.ended_at.is_(None),
+        )
+        .values(ended_at=clock.now())
+    )
+
+
+def speak(session: Session, public_id: str, language: str) -> None:
+    session.execute(update(VisitRecord).where(VisitRecord.public_id == public_id).values(language=language))
+
+
+def forget_old(session: Session, *, before: datetime) -> int:
+    """Remove visits that began before this time; returns how many."""
+    return session.execute(delete(VisitRecord).where(VisitRecord.began_at < before)).rowcount  # type: ignore[no-any-return, attr-defined]
+
+
+def visit_of(record: VisitRecord) -> Visit:
+    return Visit(
+        record.public_id, record.person_id, record.role, record.cohort_id, record.resource_link_id,
+        record.organisation_id, record.id, record.language, record.frame_ancestors, record.return_url,
+    )  # fmt: skip
+
+
+def door_of(record: VisitRecord) -> Door | None:
+    """How to ask for the ticket, where the platform has storage."""
+    if record.storage_frame is None:
+        return None
+    return Door(
+        record.public_id, record.storage_frame, record.storage_origin, record.frame_ancestors, record.language
+    )

@@ -1,0 +1,151 @@
+"""Control: people, courses, links, tools; and many of them at once for a load test."""
+
+import json
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response
+
+from practice_lms.control.kit import Body, body, found, member
+from practice_lms.lti.answers import Refused, as_json
+from practice_lms.state import gradebook, school, tools
+from practice_lms.state.bulk import add_many
+from practice_lms.state.gradebook import LineItem
+from practice_lms.state.practice import Practice, here
+from practice_lms.state.school import Course, CourseRole, User
+from practice_lms.state.seed import CLIENT_ID, DEPLOYMENT_ID, practice_tool
+from practice_lms.state.tools import Link
+
+bp = Blueprint("control_school", __name__)
+
+
+@bp.post("/users")
+def users() -> Response:
+    """Add or change someone, and enrol them: courses = {course id: role}."""
+    practice, sent = here(), body()
+    user = User(
+        id=member(sent, "id", str, f"user-{secrets.token_hex(4)}"),
+        given=member(sent, "given", str, ""),
+        family=member(sent, "family", str, ""),
+        email=member(sent, "email", str, ""),
+        is_admin=member(sent, "is_admin", bool, False),
+        is_test=member(sent, "is_test", bool, False),
+    )
+    status = member(sent, "status", str, "Active")
+    with practice.store.transaction():
+        school.add_user(practice.store, user)
+        for course_id, role in member(sent, "courses", dict, {}).items():
+            school.enrol(practice.store, course_id, user.id, _role(role), status)
+    return as_json({**user.__dict__, "courses": sent.get("courses", {})}, status=201)
+
+
+def _role(value: Any) -> CourseRole:
+    try:
+        return CourseRole(value)
+    except ValueError as wrong:
+        raise Refused(400, "a role is teacher or student") from wrong
+
+
+@bp.post("/courses")
+def courses() -> Response:
+    """Add or change a course."""
+    practice, sent = here(), body()
+    title = member(sent, "title", str)
+    course = Course(
+        member(sent, "id", str, f"course-{secrets.token_hex(4)}"), title, member(sent, "label", str, title)
+    )
+    school.add_course(practice.store, course)
+    return as_json(course.__dict__, status=201)
+
+
+@bp.post("/links")
+def links() -> Response:
+    """Place a link; with `score_maximum` it gets a column of its own."""
+    practice, sent = here(), body()
+    link = _link(practice, sent)
+    with practice.store.transaction():
+        tools.save_link(practice.store, link)
+        item = _column(practice, link, sent)
+    return as_json({**link.__dict__, "lineitem": item.id if item is not None else None}, status=201)
+
+
+def _link(practice: Practice, sent: Body) -> Link:
+    course_id = member(sent, "course", str)
+    found(school.find_course(practice.store, course_id), "course")
+    tool = found(tools.find_tool(practice.store, member(sent, "client_id", str, CLIENT_ID)), "tool")
+    return Link(
+        id=member(sent, "id", str, f"link-{secrets.token_hex(4)}"),
+        course_id=course_id,
+        client_id=tool.client_id,
+        deployment_id=member(sent, "deployment_id", str, DEPLOYMENT_ID),
+        title=member(sent, "title", str, tool.name),
+        description=member(sent, "description", str, ""),
+        url=member(sent, "url", str, ""),
+        custom={name: str(value) for name, value in member(sent, "custom", dict, {}).items()},
+    )
+
+
+def _column(practice: Practice, link: Link, sent: Body) -> LineItem | None:
+    if sent.get("score_maximum") is None:
+        return None
+    maximum = member(sent, "score_maximum", float)
+    item = LineItem(0, link.course_id, link.client_id, link.title, maximum, link_id=link.id)
+    return gradebook.add_lineitem(practice.store, item)
+
+
+@bp.post("/tools")
+def register_tool() -> Response:
+    """Register or change a tool, or add a deployment; what is left out follows from `tool` or what stood."""
+    practice, sent = here(), body()
+    client_id = member(sent, "client_id", str, CLIENT_ID)
+    old = tools.find_tool(practice.store, client_id)
+    base = (
+        practice_tool(member(sent, "tool", str, practice.config.tool))
+        if old is None or "tool" in sent
+        else old
+    )
+    changed = replace(base, client_id=client_id, **_members_of_a_tool(sent))
+    with practice.store.transaction():
+        tool = tools.save_tool(practice.store, changed)
+        tools.deploy(practice.store, client_id, member(sent, "deployment_id", str, DEPLOYMENT_ID))
+    told = tool.__dict__ | {"deployments": tools.deployments(practice.store, client_id)}
+    return as_json(told, status=201 if old is None else 200)
+
+
+def _members_of_a_tool(sent: Body) -> dict[str, Any]:
+    texts = ("name", "login_url", "target_link_uri", "jwks_url", "deep_link_uri")
+    members: dict[str, Any] = {name: member(sent, name, str) for name in texts if name in sent}
+    members |= {name: tuple(member(sent, name, list)) for name in ("redirect_uris", "scopes") if name in sent}
+    if "jwks" in sent:
+        members["jwks"] = json.dumps(sent["jwks"]) if sent["jwks"] else ""
+    if "custom" in sent:
+        members["custom"] = member(sent, "custom", dict)
+    if "is_active" in sent:
+        members["is_active"] = member(sent, "is_active", bool)
+    return members
+
+
+@bp.post("/bulk")
+def bulk() -> Response:
+    """Many students and links quickly, in a course of their own unless one is named."""
+    practice, sent = here(), body()
+    made = add_many(
+        practice.store,
+        course_id=member(sent, "course", str, "bulk"),
+        students=member(sent, "students", int, 0),
+        links=member(sent, "links", int, 0),
+        custom=member(sent, "custom", dict, {}),
+        score_maximum=member(sent, "score_maximum", float, 100.0),
+    )
+    return as_json(made, status=201)
+
+
+@bp.post("/registration_tokens")
+def registration_token() -> Response:
+    """A token for one dynamic registration, and the address that a tool is opened with."""
+    practice = here()
+    token = secrets.token_urlsafe(18)
+    practice.registration_tokens.add(token)
+    configuration = f"{practice.url}/.well-known/openid-configuration"
+    return as_json({"registration_token": token, "openid_configuration": configuration}, status=201)

@@ -1,0 +1,1 @@
+"""What the practice platform remembers: school, tools, gradebook, keys, tokens, and how it misbehaves."""
