@@ -135,6 +135,11 @@ def end_others(session: Session, browser: str, person_id: int) -> None:
     )
 
 
+def move(session: Session, public_id: str, cohort_id: int) -> None:
+    """Let the visit go on in another run (a teacher chose a module)."""
+    session.execute(update(VisitRecord).where(VisitRecord.public_id == public_id).values(cohort_id=cohort_id))
+
+
 def speak(session: Session, public_id: str, language: str) -> None:
     session.execute(update(VisitRecord).where(VisitRecord.public_id == public_id).values(language=language))
 

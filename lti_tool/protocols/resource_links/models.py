@@ -33,6 +33,8 @@ class ResourceLink(Base):
     context_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id"))
     resource_link_id: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(255))
+    named_module: Mapped[str | None] = mapped_column(String(255))
+    """The public id that the link itself names; None where a teacher chose here."""
     module_id: Mapped[int | None] = mapped_column(ForeignKey("modules.id"))
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id"))
     has_own_run: Mapped[bool]
