@@ -22,11 +22,11 @@ TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 class PoDomain(Domain):  # type: ignore[misc]
     def get_translations(self) -> NullTranslations:
-        return _catalogue(str(get_locale()))
+        return catalogue(str(get_locale()))
 
 
 @cache
-def _catalogue(language: str) -> NullTranslations:
+def catalogue(language: str) -> NullTranslations:
     path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
     if not path.exists():
         return NullTranslations()

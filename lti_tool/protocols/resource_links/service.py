@@ -1,6 +1,7 @@
 """The platform's courses and links: recognise them, and know which module and run each opens."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -136,13 +137,24 @@ def join(
         outbox.put(session, progress.CHANGED, enrolment_id=enrolment_id)
 
 
-def grade_road(session: Session, link_id: int) -> str:
-    """How grades of this link reach the course: "own-column", "makes-column", "not-offered", "switched-off"."""
-    link = session.get_one(ResourceLink, link_id)
+class GradeRoad(StrEnum):
+    """How grades of a link reach the course."""
+
+    OWN_COLUMN = "own-column"
+    MAKES_COLUMN = "makes-column"
+    NOT_OFFERED = "not-offered"
+    SWITCHED_OFF = "switched-off"
+
+
+def grade_road(session: Session, link_id: int) -> GradeRoad:
+    return grade_road_of(session.get_one(ResourceLink, link_id))
+
+
+def grade_road_of(link: ResourceLink) -> GradeRoad:
     if not link.sends_grades:
-        return "switched-off"
+        return GradeRoad.SWITCHED_OFF
     if link.lineitem_url and SCORE_SCOPE in link.ags_scopes:
-        return "own-column"
+        return GradeRoad.OWN_COLUMN
     if link.lineitems_url and {SCORE_SCOPE, LINEITEM_SCOPE} <= set(link.ags_scopes):
-        return "makes-column"
-    return "not-offered"
+        return GradeRoad.MAKES_COLUMN
+    return GradeRoad.NOT_OFFERED

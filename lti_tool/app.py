@@ -1,0 +1,37 @@
+"""The composition root: the only module that knows every package. `create_app` puts the house together."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config.default import Settings
+from lti_tool.protocols.lti import views as lti
+from lti_tool.screens import learner, public, teacher
+from lti_tool.web import assets, errors, extensions, formats, headers, i18n, observability, transaction
+from lti_tool.web.proxies import BelieveOnly
+
+
+def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -> Flask:
+    """The web application. Raises config.default.SettingError when a needed setting is missing."""
+    settings.check()
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_kb * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_kb * 1024
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.wsgi_app = BelieveOnly(app.wsgi_app, ProxyFix(app.wsgi_app), settings.trusted_proxies)  # type: ignore[method-assign]
+    extensions.init(app, settings, wake)
+    # answers pass these from the last to the first
+    observability.init(app)
+    headers.init(app)
+    transaction.init(app)
+    i18n.init(app, settings)
+    errors.init(app)
+    assets.init(app)
+    formats.init(app)
+    lti.init(app)
+    for blueprint in (learner.blueprint, teacher.blueprint, public.blueprint):
+        app.register_blueprint(blueprint)
+    return app
+
+

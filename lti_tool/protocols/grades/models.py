@@ -1,0 +1,80 @@
+"""Grades on their way: one delivery per learner and link, the newest value wins."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.base.db import Base, Id, PublicId, pii
+
+
+class LineItem(Base):
+    """A column that we found or made, for links whose launch names none. AGS 2.0, 3.2."""
+
+    __tablename__ = "line_items"
+
+    resource_link_id: Mapped[int] = mapped_column(
+        ForeignKey("resource_links.id", ondelete="CASCADE"), primary_key=True
+    )
+    url: Mapped[str | None] = mapped_column(String(2048))
+    asked_until: Mapped[datetime | None]
+    """Somebody is finding or making it, until then."""
+
+
+class Delivery(Base):
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("resource_link_id", "person_id"),
+        Index("ix_deliveries_due", "state", "registration_id", "due_at"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
+    resource_link_id: Mapped[int] = mapped_column(ForeignKey("resource_links.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id", ondelete="CASCADE"))
+    subject: Mapped[str] = mapped_column(String(255), info=pii("identifier"))
+
+    revision: Mapped[int]
+    """Counts the values wanted; the columns below are the newest."""
+    activity_progress: Mapped[str] = mapped_column(String(16))
+    grading_progress: Mapped[str] = mapped_column(String(16))
+    points: Mapped[float | None]
+    maximum: Mapped[float]
+    comment: Mapped[str] = mapped_column(String(500))
+    started_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+
+    state: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime]
+    attempts: Mapped[int]
+    failing_since: Mapped[datetime | None]
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+
+    timestamp: Mapped[datetime | None]
+    """Of the newest message; stored before it is sent, so that a resend of the same value bears the same one."""
+    timestamp_revision: Mapped[int]
+    conflicts: Mapped[int]
+
+    sent_revision: Mapped[int]
+    sent_points: Mapped[float | None]
+    had_number: Mapped[bool]
+    accepted_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(64))
+    said: Mapped[str | None] = mapped_column(String(500))
+
+
+class Pace(Base):
+    """How fast one platform may be sent scores now, for all workers together."""
+
+    __tablename__ = "paces"
+
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registrations.id", ondelete="CASCADE"), primary_key=True
+    )
+    not_before: Mapped[datetime | None]
+    """The platform asked to wait (Retry-After)."""
+    allowance: Mapped[float]
+    allowance_at: Mapped[datetime]

@@ -1,0 +1,133 @@
+"""Admit a verified launch: recognise the person, find the link, enrol, and open a Visit."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy.orm import Session
+
+from lti_tool.base import clock
+from lti_tool.base.errors import Forbidden, Invalid
+from lti_tool.base.vault import fingerprint
+from lti_tool.learning import audit
+from lti_tool.learning.people import service as people
+from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.lti.claims import LaunchClaims
+from lti_tool.protocols.lti.login import Attempt
+from lti_tool.protocols.lti.models import RefusedLaunch
+from lti_tool.protocols.lti.roles import Role
+from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.service import Platform, origin_of
+from lti_tool.protocols.resource_links import service as links
+from lti_tool.protocols.resource_links.models import ResourceLink
+from lti_tool.protocols.resource_links.service import Arrival
+from lti_tool.web import visits
+from lti_tool.web.i18n import spoken
+from lti_tool.web.visits import VisitRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What the launch proved of the browser: its cookie, or None where only the platform's storage vouches."""
+
+    secret: str | None
+
+
+def admit(
+    session: Session, platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser, public_url: str
+) -> VisitRecord:
+    """The visit that this launch opens.
+
+    Raises Invalid("target-elsewhere"), Forbidden("anonymous-launch" | "unknown-deployment"), NotFound("module").
+    """
+    deployment_id = platforms.deployment(session, platform.id, claims.deployment_id)
+    _must_be_ours(claims.target_link_uri, public_url)
+    subject = claims.subject or _anonymous(platform, attempt)
+    platform = platforms.learn_frame_origin(session, platform, claims.return_url or "")
+    person = people.recognise(session, f"lti:{platform.id}", subject, claims.profile)
+    link = links.arrive(session, _arrival(platform, deployment_id, claims))
+    _join(session, link, person.id, subject, claims)
+    audit.note(session, "person:module:launch", actor_id=person.id, object_id=link.public_id)
+    if browser.secret:
+        visits.end_others(session, browser.secret, person.id)
+    record = _visit(platform, claims, attempt, browser)
+    record.person_id, record.resource_link_id, record.cohort_id = person.id, link.id, link.cohort_id
+    record.language = person.language or spoken(claims.locale)
+    session.add(record)
+    return record
+
+
+def _must_be_ours(target: str, public_url: str) -> None:
+    if origin_of(target) != origin_of(public_url):
+        raise Invalid("target-elsewhere")
+
+
+def _anonymous(platform: Platform, attempt: Attempt) -> str:
+    """A subject for one launch; its work cannot be found again (Core 5.3.6.1)."""
+    if not platform.allows_anonymous:
+        raise Forbidden("anonymous-launch")
+    return f"anonymous:{attempt.public_id}"
+
+
+def _arrival(platform: Platform, deployment_id: int, claims: LaunchClaims) -> Arrival:
+    return Arrival(
+        registration_id=platform.id,
+        deployment_id=deployment_id,
+        resource_link_id=claims.resource_link_id,
+        title=claims.resource_link_title,
+        context_id=claims.context_id,
+        context_title=claims.context_title,
+        module=claims.module or _module_in(claims.target_link_uri),
+        lineitem_url=claims.grades.lineitem,
+        lineitems_url=claims.grades.lineitems,
+        ags_scopes=claims.grades.scopes,
+    )
+
+
+def _module_in(target: str) -> str | None:
+    return next(iter(parse_qs(urlsplit(target).query).get("module", [])), None)
+
+
+def _join(session: Session, link: ResourceLink, person_id: int, subject: str, claims: LaunchClaims) -> None:
+    place = None
+    if link.cohort_id is not None and link.module_id is not None:
+        place = progress.enrol(session, link.cohort_id, person_id, link.module_id)
+    links.join(
+        session, link, person_id=person_id, subject=subject, is_test=claims.is_test,
+        role=claims.role if claims.subject else Role.NONE, enrolment_id=place.enrolment_id if place else None,
+    )  # fmt: skip
+
+
+def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser) -> VisitRecord:
+    now = clock.now()
+    return VisitRecord(
+        public_id=attempt.public_id,
+        browser=fingerprint(browser.secret) if browser.secret else None,
+        ticket=attempt.secret,
+        state=attempt.state,
+        storage_frame=attempt.storage_frame,
+        storage_origin=origin_of(platform.auth_login_url),
+        frame_ancestors=platform.frame_ancestors,
+        return_url=safe_return_url(claims.return_url),
+        role=claims.role,
+        began_at=now,
+        seen_at=now,
+    )
+
+
+def safe_return_url(url: str | None) -> str | None:
+    """A platform's return address that may stand in a link, or None."""
+    return url if url and origin_of(url) else None
+
+
+def note_refusal(
+    session: Session, reference: str, registration_id: int | None, code: str,
+    facts: dict[str, str | int | float | None],
+) -> None:  # fmt: skip
+    """Keep a refused launch for the administrator."""
+    session.add(
+        RefusedLaunch(
+            at=clock.now(), reference=reference, registration_id=registration_id, code=code, facts=dict(facts)
+        )
+    )
+
+

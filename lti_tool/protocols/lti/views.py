@@ -1,0 +1,201 @@
+"""The three LTI addresses: login, launch, key set. Security Framework 1.0, 5.1.1 and 6.
+
+The browser that finishes a login must be the one that began it. The proof is, in this order: the cookie of the
+launch; the same secret from the platform's storage; else one button begins the login again in a new tab.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from lti_tool.base.errors import Forbidden, ToolError, Unauthorised
+from lti_tool.base.vault import same
+from lti_tool.protocols.lti import adapter, login, service
+from lti_tool.protocols.lti.claims import CLAIM, LaunchClaims
+from lti_tool.protocols.lti.login import Attempt, Begun
+from lti_tool.protocols.lti.service import Browser
+from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms import toolkeys
+from lti_tool.protocols.platforms.keysets import KeyRing
+from lti_tool.protocols.platforms.service import Platform, origin_of
+from lti_tool.web import cookies, headers, transaction, visits
+from lti_tool.web.errors import answer
+from lti_tool.web.extensions import tool
+from lti_tool.web.guards import open_to_all
+from lti_tool.web.i18n import spoken
+from lti_tool.web.observability import log, reference
+from lti_tool.web.transaction import apart, session
+from lti_tool.web.visits import Door, VisitRecord
+
+blueprint = Blueprint("lti", __name__, url_prefix="/lti")
+
+
+def init(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    with app.app_context():
+        app.extensions["key_ring"] = KeyRing(tool().engine, tool().wire)
+
+
+def launch_address() -> str:
+    return tool().settings.public_url + "/lti/launch"
+
+
+@blueprint.get("/jwks.json")
+@open_to_all
+def jwks() -> Response:
+    """The public keys with which we sign."""
+    response = jsonify(toolkeys.public_key_set(session()))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@open_to_all
+def begin() -> ResponseReturnValue:
+    """Begin a login: to the platform, by way of its storage where it offers one."""
+    parameters = request.form if request.method == "POST" else request.args
+    minutes = tool().settings.login_minutes
+    with apart() as own:
+        begun = login.begin(own, parameters.to_dict(), redirect_uri=launch_address(), minutes=minutes)
+    response = _by_storage(begun) if begun.storage_frame else redirect(begun.authentication_url)
+    cookies.set_launch(request, response, begun.public_id, begun.secret, seconds=minutes * 60)
+    return response
+
+
+def _by_storage(begun: Begun) -> Response:
+    headers.frame_by(begun.platform.frame_ancestors)
+    door = Door(
+        begun.public_id, begun.storage_frame or "", origin_of(begun.platform.auth_login_url),
+        begun.platform.frame_ancestors, None,
+    )  # fmt: skip
+    page = render_template("store.html", door=door, secret=begun.secret, next_url=begun.authentication_url)
+    return make_response(page)
+
+
+@blueprint.post("/launch")
+@open_to_all
+def launch() -> ResponseReturnValue:
+    """Take the platform's answer to a begun login."""
+    state = request.form.get("state", "")
+    attempt = _attempt_of(state)
+    if attempt is None:
+        return _again(state)
+    g.attempt = attempt
+    ticket, cookie = request.form.get("ticket"), cookies.launch_secret(request, attempt.public_id)
+    if attempt.storage_frame and ticket is None and not same(cookie, attempt.secret):
+        return _ask_storage(attempt)
+    with apart() as own:
+        spent = login.spend(own, state)
+        platform = platforms.by_id(own, attempt.registration_id)
+    headers.frame_by(platform.frame_ancestors)
+    try:
+        return _enter(_verified(spent, platform, ticket), platform, attempt)
+    except ToolError as error:
+        return _refuse(error, attempt)
+
+
+def _attempt_of(state: str) -> Attempt | None:
+    if not state or len(state) > 512:
+        return None
+    with apart() as own:
+        return login.peek(own, state)
+
+
+def _verified(spent: Attempt | None, platform: Platform, ticket: str | None) -> LaunchClaims:
+    """Everything that must hold before our own transaction begins. Raises ToolError."""
+    if spent is None or spent.is_over:
+        raise Unauthorised("state-unknown", minutes=tool().settings.login_minutes)
+    if "error" in request.form:
+        raise Forbidden("platform-refused", error=_printable(request.form["error"]))
+    secret = cookies.launch_secret(request, spent.public_id)
+    if not (same(secret, spent.secret) or same(ticket, spent.secret)):
+        raise Unauthorised("other-browser")
+    if platform.status != platforms.Status.ACTIVE:
+        raise Forbidden(f"platform-{platform.status}")
+    key_ring: KeyRing = current_app.extensions["key_ring"]
+    body = adapter.verify(
+        request.form.get("id_token", ""), adapter.Expected(platform, spent.nonce), key_ring.key,
+        leeway_s=tool().settings.leeway_s,
+    )  # fmt: skip
+    _remember_way_back(body)
+    return LaunchClaims.of(body)
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isalnum() or c in "_-. ")[:64]
+
+
+def _remember_way_back(body: Mapping[str, Any]) -> None:
+    presentation = body.get(CLAIM + "launch_presentation")
+    if isinstance(presentation, dict):
+        url, locale = presentation.get("return_url"), presentation.get("locale")
+        g.return_url = service.safe_return_url(url) if isinstance(url, str) else None
+        g.language = spoken(locale) if isinstance(locale, str) else None
+
+
+def _enter(claims: LaunchClaims, platform: Platform, attempt: Attempt) -> Response:
+    """Open the visit and go to its page."""
+    kept = cookies.launch_secret(request, attempt.public_id)
+    secret = (cookies.browser_secret(request) or visits.new_browser_secret()) if kept else None
+    record = service.admit(session(), platform, claims, attempt, Browser(secret), tool().settings.public_url)
+    response = redirect(f"/v/{record.public_id}/", 303)
+    if secret:
+        cookies.set_browser(response, secret)
+    return response
+
+
+def _again(state: str) -> ResponseReturnValue:
+    """A launch posted again (reload, Back): the running visit for the same browser, else a hint."""
+    with apart() as own:
+        record = visits.find_by_state(own, state[:512]) if state else None
+        if record is not None and _is_ours(record):
+            return redirect(f"/v/{record.public_id}/", 303)
+    return _refuse(Unauthorised("state-unknown", minutes=tool().settings.login_minutes), None)
+
+
+def _is_ours(record: VisitRecord) -> bool:
+    from_browser = cookies.browser_secret(request), cookies.launch_secret(request, record.public_id)
+    return same(from_browser[0], record.browser) or same(from_browser[1], record.ticket)
+
+
+def _ask_storage(attempt: Attempt) -> Response:
+    """The browser kept no cookie: ask the platform's storage for the secret, then post once more."""
+    with apart() as own:
+        platform = platforms.by_id(own, attempt.registration_id)
+    headers.frame_by(platform.frame_ancestors)
+    door = Door(
+        attempt.public_id, attempt.storage_frame or "", origin_of(platform.auth_login_url),
+        platform.frame_ancestors, None,
+    )  # fmt: skip
+    fields = {name: request.form.get(name, "") for name in ("state", "id_token")}
+    return make_response(render_template("relaunch.html", door=door, fields=fields))
+
+
+def _refuse(error: ToolError, attempt: Attempt | None) -> Response:
+    """The refusal's page; the refused launch is kept for the administrator."""
+    transaction.give_up()
+    with apart() as own:
+        registration_id = attempt.registration_id if attempt else None
+        service.note_refusal(own, reference(), registration_id, error.code, error.facts)
+    log.warning("launch refused", reference=reference(), code=error.code, registration=registration_id)
+    again = None
+    if error.code == "other-browser" and attempt is not None:
+        again = "/lti/login?" + urlencode(attempt.parameters)
+    back = _back_with_error(error)
+    return answer(error.code, error.status, error.facts, login_again=again, return_url=back)
+
+
+def _back_with_error(error: ToolError) -> str | None:
+    """The platform's return address with lti_errormsg and lti_errorlog (Core 5.4.4)."""
+    url: str | None = g.get("return_url")
+    if url is None:
+        return None
+    log_text = f"{error.code} {reference()}"
+    query = urlencode({"lti_errormsg": f"Technohub: {log_text}", "lti_errorlog": log_text})
+    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
