@@ -1,0 +1,98 @@
+"""Where grades are: for the learner's page, and for staff who resend what was set aside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from lti_tool.base import clock
+from lti_tool.protocols.grades.models import Delivery
+from lti_tool.protocols.grades.rules import DeliveryState
+from lti_tool.protocols.platforms.models import Registration
+from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One grade of one person. `state`: "none", "sending", "sent", "retrying" or "set-aside"."""
+
+    link_title: str
+    course_title: str
+    state: str
+    points: float | None
+    maximum: float | None
+    at: datetime | None
+    """When the platform accepted it."""
+    reason: str | None
+
+
+def receipts(session: Session, person_id: int, cohort_id: int) -> tuple[Receipt, ...]:
+    """What became of this person's grades of this run, one per link through which they came in as a learner."""
+    rows = session.execute(
+        select(ResourceLink.title, Context.title, Delivery)
+        .join(Member, Member.resource_link_id == ResourceLink.id)
+        .outerjoin(Context, Context.id == ResourceLink.context_id)
+        .outerjoin(
+            Delivery, (Delivery.resource_link_id == ResourceLink.id) & (Delivery.person_id == Member.person_id)
+        )
+        .where(Member.person_id == person_id, Member.role == "learner", ResourceLink.cohort_id == cohort_id)
+        .order_by(ResourceLink.id)
+    )
+    return tuple(_receipt(title, course or "", delivery) for title, course, delivery in rows)
+
+
+def _receipt(title: str, course: str, delivery: Delivery | None) -> Receipt:
+    if delivery is None:
+        return Receipt(title, course, "none", None, None, None, None)
+    states = {DeliveryState.SETTLED: "sent", DeliveryState.PARKED: "set-aside"}
+    waiting = "retrying" if delivery.attempts else "sending"
+    return Receipt(
+        title, course, states.get(DeliveryState(delivery.state), waiting), delivery.points, delivery.maximum,
+        delivery.accepted_at, delivery.reason,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """A delivery as staff list it; holds no names."""
+
+    public_id: str
+    platform: str
+    link_title: str
+    state: str
+    points: float | None
+    attempts: int
+    due_at: datetime
+    accepted_at: datetime | None
+    reason: str | None
+    said: str | None
+
+
+def listing(session: Session, state: DeliveryState | None = None, *, limit: int = 200) -> list[DeliveryLine]:
+    """Deliveries, the longest waiting first."""
+    query = (
+        select(Delivery, Registration.name, ResourceLink.title)
+        .join(Registration, Registration.id == Delivery.registration_id)
+        .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
+        .order_by(Delivery.due_at)
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    return [
+        DeliveryLine(d.public_id, platform, title, d.state, d.points, d.attempts, d.due_at, d.accepted_at, d.reason,
+                     d.said)
+        for d, platform, title in session.execute(query)
+    ]  # fmt: skip
+
+
+def resend(session: Session, public_id: str | None = None) -> int:
+    """Queue one delivery, or all that were set aside, again from now; returns how many."""
+    query = update(Delivery).where(Delivery.state != DeliveryState.QUEUED)
+    query = query.where(
+        Delivery.public_id == public_id if public_id else Delivery.state == DeliveryState.PARKED
+    )
+    values = {"state": DeliveryState.QUEUED, "due_at": clock.now(), "attempts": 0, "failing_since": None,
+              "conflicts": 0, "timestamp_revision": 0}  # fmt: skip
+    return int(session.execute(query.values(**values)).rowcount)  # type: ignore[attr-defined]

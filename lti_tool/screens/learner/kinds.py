@@ -1,0 +1,20 @@
+"""Which template and which facts show an activity of each kind. A later kind is one line and one module more."""
+
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from lti_tool.learning.catalogue.rules import Step
+from lti_tool.screens.learner import page, quiz
+from lti_tool.screens.learner.desk import Desk
+
+
+class Screen(Protocol):
+    TEMPLATE: str
+
+    def extras(self, session: Session, desk: Desk, step: Step) -> dict[str, Any]:
+        """What the template of this kind needs beside the desk and the step."""
+
+
+SCREENS: MappingProxyType[str, Screen] = MappingProxyType({"page": page, "quiz": quiz})

@@ -1,0 +1,72 @@
+"""A quiz on screen: before the first attempt, during one, and its result with feedback."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from lti_tool.learning.catalogue.rules import Step
+from lti_tool.learning.kinds import quiz
+from lti_tool.learning.kinds.quiz import Answers, Mark, Quiz
+from lti_tool.learning.progress import attempts
+from lti_tool.learning.progress.attempts import Try
+from lti_tool.screens.learner.desk import Desk
+
+TEMPLATE = "learner/quiz.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One handed-in attempt, question by question as the learner saw them."""
+
+    attempt: Try
+    marks: tuple[Mark, ...]
+    fraction: float
+
+    @property
+    def right_count(self) -> int:
+        return sum(mark.is_right for mark in self.marks)
+
+
+def extras(session: Session, desk: Desk, step: Step) -> dict[str, Any]:
+    settings: Quiz = step.settings
+    tries = attempts.tries(session, desk.place.enrolment_id, step)
+    running = next((attempt for attempt in tries if attempt.is_open), None)
+    results = [result_of(settings, attempt) for attempt in tries if not attempt.is_open]
+    wanted = request.args.get("attempt", type=int)
+    shown = next((result for result in results if result.attempt.number == wanted), None)
+    if shown is None and running is None and results:
+        shown = results[-1]
+    return {
+        "quiz": settings,
+        "running": None if shown else running,
+        "questions": quiz.order(settings, running.seed) if running else (),
+        "answers": answers_of(running) if running else {},
+        "page_id": secrets.token_hex(6),
+        "results": results,
+        "shown": shown,
+        "counted": _counted(settings, results),
+        "attempts_left": max(0, settings.attempts - len(tries)) if settings.attempts else None,
+    }
+
+
+def answers_of(attempt: Try) -> Answers:
+    answers: Answers = attempt.work.get("answers", {})
+    return answers
+
+
+def result_of(settings: Quiz, attempt: Try) -> Result:
+    marks = {mark.question.id: mark for mark in quiz.mark(settings, answers_of(attempt))}
+    in_order = tuple(marks[question.id] for question in quiz.order(settings, attempt.seed))
+    return Result(attempt, in_order, quiz.fraction(in_order))
+
+
+def _counted(settings: Quiz, results: Sequence[Result]) -> Result | None:
+    """The attempt that counts."""
+    if not results:
+        return None
+    best = max(results, key=lambda result: result.fraction)
+    return {quiz.Counts.BEST: best, quiz.Counts.LAST: results[-1], quiz.Counts.FIRST: results[0]}[settings.counts]

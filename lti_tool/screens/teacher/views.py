@@ -1,0 +1,26 @@
+"""Addresses of the teacher's pages."""
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.screens.shell import HEADING, page
+from lti_tool.screens.teacher import choice
+from lti_tool.web.guards import needs
+from lti_tool.web.transaction import session
+from lti_tool.web.visits import Visit
+
+blueprint = Blueprint("teacher", __name__, url_prefix="/v/<visit_id>", template_folder="templates")
+
+
+@blueprint.get("/choose")
+@needs("teacher")
+def choose(visit: Visit) -> str:
+    return page(session(), visit, "teacher/choose.html", offers=catalogue.offers(session()))
+
+
+@blueprint.post("/choose")
+@needs("teacher")
+def chosen(visit: Visit) -> Response:
+    choice.make(session(), visit, request.form)
+    return redirect(url_for("learner.overview", visit_id=visit.public_id, _anchor=HEADING), 303)

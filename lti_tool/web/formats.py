@@ -1,0 +1,48 @@
+"""Times, dates and numbers as people here read them: 13.32 uur, 17 maart 2026, 7,5. Filters for templates."""
+
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import format_date, format_decimal, format_time, get_locale, gettext, ngettext, to_user_timezone
+
+from lti_tool.base import clock
+
+
+def init(app: Flask) -> None:
+    for name, show in (("clock", show_clock), ("day", day), ("when", when), ("number", number), ("duration", duration)):
+        app.add_template_filter(show, name)
+
+
+def show_clock(at: datetime) -> str:
+    """13.32 uur; in English 13:32."""
+    return str(format_time(at, "H.mm 'uur'" if _is_dutch() else "HH:mm"))
+
+
+def day(at: datetime) -> str:
+    """17 maart 2026."""
+    return str(format_date(at, "d MMMM y"))
+
+
+def when(at: datetime) -> str:
+    """om 13.32 uur; on another day than today: op 17 maart 2026 om 13.32 uur."""
+    if to_user_timezone(at).date() == to_user_timezone(clock.now()).date():
+        return gettext("at %(time)s", time=show_clock(at))
+    return gettext("on %(day)s at %(time)s", day=day(at), time=show_clock(at))
+
+
+def number(value: float) -> str:
+    """At most one decimal, and none where it is zero: 7,5 and 80."""
+    return str(format_decimal(round(value, 1), "#,##0.#"))
+
+
+def duration(minutes: int) -> str:
+    """25 minuten, 1 uur, 1 uur en 15 minuten."""
+    hours, rest = divmod(minutes, 60)
+    parts = [ngettext("%(num)d hour", "%(num)d hours", hours)] if hours else []
+    if rest or not hours:
+        parts.append(ngettext("%(num)d minute", "%(num)d minutes", rest))
+    return gettext(" and ").join(parts)
+
+
+def _is_dutch() -> bool:
+    return str(get_locale()) == "nl"

@@ -1,0 +1,21 @@
+"""The words on screen for states of work."""
+
+from types import MappingProxyType
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from lti_tool.learning.kinds import State
+
+STATE_WORDS: MappingProxyType[State, LazyString] = MappingProxyType(
+    {
+        State.NOT_STARTED: _l("Not started yet"),
+        State.IN_PROGRESS: _l("In progress"),
+        State.WAITING: _l("Handed in"),
+        State.DONE: _l("Completed"),
+    }
+)
+
+
+def state_word(state: State) -> str:
+    return str(STATE_WORDS[state])
