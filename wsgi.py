@@ -1,5 +1,5 @@
 """The WSGI application, made from the environment's settings: `app`."""
 
-from lti_tool.serve import app_from_environ
+from lti_tool.app import app_from_environ
 
 app = app_from_environ()

@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.default import Settings
+from lti_tool.base.queue import Queue
 from lti_tool.protocols.lti import views as lti
 from lti_tool.screens import learner, public, teacher
 from lti_tool.web import assets, errors, extensions, formats, headers, i18n, observability, transaction
@@ -35,3 +36,13 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     return app
 
 
+
+
+def app_from_environ() -> Flask:
+    """The application as servers run it: settings from LTI_TOOL_* variables, the bell rung on the queue."""
+    settings = Settings.from_environ()
+    settings.check()
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    observability.set_up_logging(settings)
+    queue = Queue(settings.queue, settings.secret_keys[0])
+    return create_app(settings, wake=queue.ring)

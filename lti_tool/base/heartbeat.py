@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, func, select
+from sqlalchemy import String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
@@ -23,3 +23,7 @@ def beat(session: Session, worker: str) -> None:
 def is_alive(session: Session, *, within: timedelta) -> bool:
     last = session.scalar(select(func.max(Heartbeat.at)))
     return last is not None and clock.now() - last <= within
+
+
+def forget_old(session: Session, *, before: datetime) -> None:
+    session.execute(delete(Heartbeat).where(Heartbeat.at < before))

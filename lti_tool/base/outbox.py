@@ -8,12 +8,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, String, select
+import structlog
+from sqlalchemy import Engine, Select, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
 from lti_tool.base.db import Base, Id, writing
 
+BATCH, MOST_FAILURES = 100, 5
+log = structlog.get_logger("outbox")
 Reaction = Callable[..., None]
 """Called as reaction(session, **payload)."""
 
@@ -25,6 +28,7 @@ class Message(Base):
     topic: Mapped[str] = mapped_column(String(64))
     payload: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(default=0)
 
 
 def put(session: Session, topic: str, **payload: int | str) -> None:
@@ -38,21 +42,56 @@ def has_news(session: Session) -> bool:
     return bool(session.info.pop("outbox", False))
 
 
-def react(engine: Engine, reactions: dict[str, Reaction], *, limit: int = 200) -> int:
-    """React to the oldest messages, each in the transaction that removes it; return how many.
+def react(engine: Engine, reactions: dict[str, Reaction]) -> int:
+    """React to all messages, oldest first; return how many.
 
+    A batch shares one transaction with the removal of its messages. Where one fails, the batch is taken one by
+    one, and a message that fails MOST_FAILURES times is set aside for people to look at.
     Two workers never take the same message: PostgreSQL skips locked rows, SQLite has one writer at a time.
     """
     done = 0
-    while done < limit:
-        with Session(engine) as session, session.begin():
-            writing(session)
-            message = session.scalars(
-                select(Message).order_by(Message.id).limit(1).with_for_update(skip_locked=True)
-            ).one_or_none()
-            if message is None:
-                return done
-            session.delete(message)
+    while True:
+        try:
+            count = _react(engine, reactions, BATCH)
+        except Exception:
+            count = _react_singly(engine, reactions)
+        if count == 0:
+            return done
+        done += count
+
+
+def _waiting(limit: int) -> Select[tuple[Message]]:
+    fit = Message.failures < MOST_FAILURES
+    return select(Message).where(fit).order_by(Message.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def _react(engine: Engine, reactions: dict[str, Reaction], limit: int) -> int:
+    with Session(engine) as session, session.begin():
+        messages = writing(session).scalars(_waiting(limit)).all()
+        for message in messages:
             reactions[message.topic](session, **message.payload)
-        done += 1
-    return done
+            session.delete(message)
+        return len(messages)
+
+
+def _react_singly(engine: Engine, reactions: dict[str, Reaction]) -> int:
+    """The same, one message a transaction; those that fail count their failure."""
+    with Session(engine) as session:
+        ids = session.scalars(select(Message.id).where(Message.failures < MOST_FAILURES).order_by(Message.id).limit(BATCH)).all()
+    return sum(_react_to(engine, reactions, message_id) for message_id in ids)
+
+
+def _react_to(engine: Engine, reactions: dict[str, Reaction], message_id: int) -> int:
+    try:
+        with Session(engine) as session, session.begin():
+            message = writing(session).get(Message, message_id, with_for_update=True)
+            if message is not None:
+                reactions[message.topic](session, **message.payload)
+                session.delete(message)
+    except Exception as error:
+        log.error("reaction failed", message=message_id, error=type(error).__name__, exc_info=error)
+        with Session(engine) as session, session.begin():
+            writing(session).execute(
+                update(Message).where(Message.id == message_id).values(failures=Message.failures + 1)
+            )
+    return 1

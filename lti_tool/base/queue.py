@@ -6,10 +6,12 @@ Only empty calls travel; the database holds what there is to do, so a lost call 
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from huey import Huey, RedisHuey, SqliteHuey
+import structlog
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.serializer import SignedSerializer
 
 NAME = "technohub"
+log = structlog.get_logger("queue")
 
 
 def make_huey(url: str, secret: str) -> Huey:
@@ -25,18 +27,26 @@ def make_huey(url: str, secret: str) -> Huey:
     raise ValueError(f"LTI_TOOL_QUEUE_URL begins with {scheme}:, which is none of sqlite, redis, postgresql")
 
 
-def bell(huey: Huey) -> Callable[[], None]:
-    """A function that rings the worker, and never fails: the minute's sweep comes anyway."""
-    task = huey.task(name="work")(_not_here)
+class Queue:
+    """`ring()` asks for work now, `ring_at()` later; in the worker, `work` is what a ring starts."""
 
-    def ring() -> None:
+    def __init__(self, url: str, secret: str, work: Callable[[], None] | None = None) -> None:
+        self.huey = make_huey(url, secret)
+
+        def started() -> None:
+            if work is not None:
+                work()
+
+        self._task = self.huey.task(name="work")(started)
+        if work is not None:
+            self.huey.periodic_task(crontab(minute="*"), name="sweep")(started)
+
+    def ring(self) -> None:
+        """Never fails: the minute's sweep comes anyway."""
         try:
-            task()
-        except Exception:
-            return
+            self._task()
+        except Exception as error:
+            log.warning("bell not rung", error=type(error).__name__)
 
-    return ring
-
-
-def _not_here() -> None:
-    """The worker registers its own function under this name."""
+    def ring_after(self, seconds: float) -> None:
+        self._task.schedule(delay=max(0.0, seconds))

@@ -3,14 +3,23 @@
 from datetime import datetime
 
 from flask import Flask
-from flask_babel import format_date, format_decimal, format_time, get_locale, gettext, ngettext, to_user_timezone
+from flask_babel import format_date, format_decimal, format_time, get_locale, gettext, ngettext
+from flask_babel import to_user_timezone as local
 
 from lti_tool.base import clock
+from lti_tool.web.i18n import localised
+from lti_tool.web.words import kind_word, state_word
 
 
 def init(app: Flask) -> None:
-    for name, show in (("clock", show_clock), ("day", day), ("when", when), ("number", number), ("duration", duration)):
-        app.add_template_filter(show, name)
+    app.add_template_filter(show_clock, "clock")
+    for show in (day, when, number, precise, duration, localised, localised_list, state_word, kind_word):
+        app.add_template_filter(show, show.__name__)
+
+
+def localised_list(texts: dict[str, list[str]]) -> list[str]:
+    """The list in the language of the page, else the Dutch one."""
+    return texts.get(str(get_locale())) or texts.get("nl") or []
 
 
 def show_clock(at: datetime) -> str:
@@ -25,14 +34,19 @@ def day(at: datetime) -> str:
 
 def when(at: datetime) -> str:
     """om 13.32 uur; on another day than today: op 17 maart 2026 om 13.32 uur."""
-    if to_user_timezone(at).date() == to_user_timezone(clock.now()).date():
-        return gettext("at %(time)s", time=show_clock(at))
-    return gettext("on %(day)s at %(time)s", day=day(at), time=show_clock(at))
+    if local(at).date() == local(clock.now()).date():
+        return str(gettext("at %(time)s", time=show_clock(at)))
+    return str(gettext("on %(day)s at %(time)s", day=day(at), time=show_clock(at)))
 
 
 def number(value: float) -> str:
     """At most one decimal, and none where it is zero: 7,5 and 80."""
     return str(format_decimal(round(value, 1), "#,##0.#"))
+
+
+def precise(value: float) -> str:
+    """With the decimals that it has: 4,398."""
+    return str(format_decimal(value, "#,##0.######"))
 
 
 def duration(minutes: int) -> str:
@@ -41,7 +55,7 @@ def duration(minutes: int) -> str:
     parts = [ngettext("%(num)d hour", "%(num)d hours", hours)] if hours else []
     if rest or not hours:
         parts.append(ngettext("%(num)d minute", "%(num)d minutes", rest))
-    return gettext(" and ").join(parts)
+    return str(gettext(" and ")).join(parts)
 
 
 def _is_dutch() -> bool:

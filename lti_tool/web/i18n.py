@@ -43,7 +43,9 @@ def init(app: Flask, settings: Settings) -> None:
 
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.time_zone
     app.config["BABEL_DEFAULT_LOCALE"] = settings.default_language
-    Babel(app, locale_selector=locale, default_domain=PoDomain())
+    babel = Babel(app, locale_selector=locale)
+    babel.domain_instance = PoDomain()
+    app.jinja_env.globals["get_locale"] = get_locale
 
 
 def language_of_request(default: str) -> str:

@@ -1,4 +1,4 @@
-"""The words on screen for states of work."""
+"""The words on screen for states of work and kinds of activity."""
 
 from types import MappingProxyType
 
@@ -19,3 +19,10 @@ STATE_WORDS: MappingProxyType[State, LazyString] = MappingProxyType(
 
 def state_word(state: State) -> str:
     return str(STATE_WORDS[state])
+
+
+KIND_WORDS: MappingProxyType[str, LazyString] = MappingProxyType({"page": _l("Reading"), "quiz": _l("Quiz")})
+
+
+def kind_word(kind: str) -> str:
+    return str(KIND_WORDS[kind])

@@ -87,6 +87,11 @@ def current_version_id(session: Session, module_id: int) -> int:
     return found
 
 
+def current_version(session: Session, module_id: int) -> Version:
+    """The current version with its activities, to be written out. Raises NotFound("module")."""
+    return session.get_one(Version, current_version_id(session, module_id))
+
+
 def syllabus(session: Session, version_id: int) -> Syllabus:
     """What a published version holds; read from the database once per process. Raises NotFound("version")."""
     return _kept.get(version_id) or _keep(session, version_id)

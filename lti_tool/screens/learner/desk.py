@@ -27,6 +27,14 @@ class Desk:
         return self.place.standing.steps.get(step.key, State.NOT_STARTED)
 
     @property
+    def required_count(self) -> int:
+        return sum(step.required for step in self.syllabus.steps)
+
+    @property
+    def done_count(self) -> int:
+        return sum(step.required and self.state_of(step) is State.DONE for step in self.syllabus.steps)
+
+    @property
     def next_step(self) -> Step | None:
         return rules.next_step(self.syllabus, self.place.standing.steps)
 

@@ -1,4 +1,4 @@
-"""Which template and which facts show an activity of each kind. A later kind is one line and one module more."""
+"""Which template and facts show an activity of each kind. A later kind is one module and one line more."""
 
 from types import MappingProxyType
 from typing import Any, Protocol

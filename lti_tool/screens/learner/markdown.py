@@ -1,7 +1,7 @@
 """Markdown of authors -> safe HTML: callouts, figures, tables that scroll, headings with ids.
 
-Kept per (version, activity, language), since a published version never changes. No HTML of authors gets through;
-what markdown-it writes is cleaned once more by an explicit list.
+Kept per (version, activity, language), since a published version never changes. No HTML of authors gets
+through; what markdown-it writes is cleaned once more by an explicit list.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -60,7 +60,10 @@ def answers_of(attempt: Try) -> Answers:
 
 def result_of(settings: Quiz, attempt: Try) -> Result:
     marks = {mark.question.id: mark for mark in quiz.mark(settings, answers_of(attempt))}
-    in_order = tuple(marks[question.id] for question in quiz.order(settings, attempt.seed))
+    in_order = tuple(
+        replace(marks[shown.id], question=replace(marks[shown.id].question, options=shown.options))
+        for shown in quiz.order(settings, attempt.seed)
+    )
     return Result(attempt, in_order, quiz.fraction(in_order))
 
 
@@ -68,5 +71,6 @@ def _counted(settings: Quiz, results: Sequence[Result]) -> Result | None:
     """The attempt that counts."""
     if not results:
         return None
-    best = max(results, key=lambda result: result.fraction)
-    return {quiz.Counts.BEST: best, quiz.Counts.LAST: results[-1], quiz.Counts.FIRST: results[0]}[settings.counts]
+    if settings.counts is quiz.Counts.BEST:
+        return max(results, key=lambda result: result.fraction)
+    return results[-1] if settings.counts is quiz.Counts.LAST else results[0]

@@ -29,13 +29,16 @@ def overview(visit: Visit) -> Response | str:
     if visit.cohort_id is None and visit.role == "teacher":
         return redirect(url_for("teacher.choose", visit_id=visit.public_id), 303)
     desk = desk_of(session(), visit)
-    road = links.grade_road(session(), visit.resource_link_id) if _is_teacher_of_a_link(visit) else None
+    road = _grade_road(visit)
     receipts = grades.receipts_for(session(), visit)
     return page(session(), visit, "learner/overview.html", desk=desk, road=road, receipts=receipts)
 
 
-def _is_teacher_of_a_link(visit: Visit) -> bool:
-    return visit.role == "teacher" and visit.resource_link_id is not None
+def _grade_road(visit: Visit) -> str | None:
+    """For teachers only: how grades of their link reach the course."""
+    if visit.role != "teacher" or visit.resource_link_id is None:
+        return None
+    return links.grade_road(session(), visit.resource_link_id)
 
 
 @blueprint.get("/a/<key>")

@@ -12,11 +12,13 @@ from lti_tool.web.visits import Visit
 
 
 def make(session: Session, visit: Visit, form: MultiDict[str, str]) -> None:
-    """Let the link open the chosen module and take the visit along. Raises Invalid("form"), NotFound("module")."""
-    module = form.get("module", "")
-    if not module or visit.resource_link_id is None:
+    """Let the link open the chosen module and take the visit along.
+
+    Raises Invalid("form"), NotFound("module").
+    """
+    link_id, module, own_run = visit.resource_link_id, form.get("module", ""), form.get("run") == "own"
+    if not module or link_id is None:
         raise Invalid("form")
-    own_run = form.get("run") == "own"
-    cohort_id = links.choose(session, visit.resource_link_id, module, own_run=own_run, actor_id=visit.person_id)
+    cohort_id = links.choose(session, link_id, module, own_run=own_run, actor_id=visit.person_id)
     progress.enrol(session, cohort_id, visit.person_id, catalogue.module_id(session, module))
     visits.move(session, visit.public_id, cohort_id)

@@ -1,0 +1,76 @@
+"""lti-tool: the console command. Serving and working here, upkeep in `cli`."""
+
+import logging
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from config.default import SettingError, Settings
+from lti_tool.demo import run as demo_run
+from lti_tool.base.errors import ToolError
+from lti_tool.cli import admin
+from lti_tool.cli.modules import modules
+from lti_tool.cli.platforms import platforms
+from lti_tool.web.observability import set_up_logging
+from lti_tool.worker import Worker
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="technohub-lti-tool")
+def lti_tool() -> None:
+    """Technohub modules in learning environments, by LTI 1.3."""
+
+
+@lti_tool.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
+def serve(bind: str, workers: int, threads: int) -> None:
+    """Serve the tool over HTTP; put a proxy with TLS before it. The worker runs apart: lti-tool worker."""
+    settings = Settings.from_environ()
+    settings.check()
+    host, _, port = bind.rpartition(":")
+    Granian(
+        "wsgi:app", address=host.strip("[]") or "127.0.0.1", port=int(port), interface=Interfaces.WSGI,
+        workers=workers, blocking_threads=threads, respawn_failed_workers=True, log_level=LogLevels.warning,
+        workers_kill_timeout=30,
+    ).serve()  # fmt: skip
+
+
+@lti_tool.command()
+def worker() -> None:
+    """Send grades and tidy up, until told to stop. Run one or more beside `serve`."""
+    settings = Settings.from_environ()
+    settings.check()
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    set_up_logging(settings)
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    Worker(settings).run()
+
+
+@lti_tool.command()
+@click.option("--check", is_flag=True, help="Drive it without a browser, and stop: exit code 0 if the grade arrived.")
+@click.option("--reload", is_flag=True, help="Start again when code changes.")
+def demo(check: bool, reload: bool) -> None:
+    """Try everything on this machine: the tool, its worker and a practice learning environment."""
+    raise SystemExit(demo_run(check=check, reload=reload))
+
+
+for command in (*admin.COMMANDS, modules, platforms):
+    lti_tool.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; refusals are one plain line."""
+    try:
+        lti_tool()
+    except SettingError as error:
+        raise SystemExit(f"Error: {error}") from None
+    except ToolError as error:
+        raise SystemExit(f"Error: {error}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""lti-tool db, keys, deliveries, standings, seed: the tool's own upkeep."""
+
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic import command
+from sqlalchemy.engine import URL, make_url
+
+from lti_tool.base import schema
+from lti_tool.base.files import Shelf
+from lti_tool.base.vault import Vault
+from lti_tool.cli import seed_format
+from lti_tool.cli.shared import json_option, session, settings, show
+from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.grades import receipts
+from lti_tool.protocols.grades.rules import DeliveryState
+from lti_tool.protocols.platforms import toolkeys
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+
+@click.command()
+def seed() -> None:
+    """Bring in the example hubs, organisations and modules. Can be repeated."""
+    with session() as opened:
+        lines = seed_format.seed(opened, SEEDS, Shelf(settings().files_dir))
+    click.echo("\n".join(lines))
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the tables to the form that this version of the tool needs."""
+    command.upgrade(schema.alembic_config(settings().database), "head")
+    click.echo("The database is up to date.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write a consistent copy of the database to FILE while the tool runs."""
+    url = make_url(settings().database)
+    if file.exists():
+        raise click.ClickException(f"{file} exists already.")
+    if url.get_backend_name() == "sqlite":
+        _copy_sqlite(str(url.database), str(file))
+    else:
+        _run(["pg_dump", "--format=custom", f"--file={file}", _libpq(url)])
+    click.echo(f"Written to {file}. Keep the files folder and LTI_TOOL_SECRET_KEYS with it.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.confirmation_option(prompt="This replaces the whole database. Is the tool stopped, and are you sure?")
+def restore(file: Path) -> None:
+    """Put the database back as it was in FILE. Stop the tool and its worker first."""
+    url = make_url(settings().database)
+    if url.get_backend_name() == "sqlite":
+        _copy_sqlite(str(file), str(url.database))
+    else:
+        _run(["pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={_libpq(url)}", str(file)])
+    click.echo("Restored.")
+
+
+def _copy_sqlite(source: str, target: str) -> None:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def _libpq(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _run(arguments: Sequence[str]) -> None:
+    try:
+        subprocess.run(arguments, check=True)  # noqa: S603
+    except FileNotFoundError:
+        raise click.ClickException(f"{arguments[0]} is not on this machine (package postgresql-client).") from None
+    except subprocess.CalledProcessError as error:
+        raise click.ClickException(f"{arguments[0]} failed ({error.returncode}).") from None
+
+
+@click.group()
+def keys() -> None:
+    """The tool's signing keys."""
+
+
+@keys.command()
+def rotate() -> None:
+    """Sign with a new key from now on; the former one stays published for 14 days."""
+    with session() as opened:
+        kid = toolkeys.rotate(opened, Vault(settings().secret_keys)).kid
+    click.echo(f"New key: {kid}")
+
+
+@keys.command("list")
+@json_option
+def list_keys(as_json: bool) -> None:
+    """Show all keys and their states."""
+    with session() as opened:
+        rows = [
+            {"kid": k.kid, "state": k.state, "made": k.created_at, "retires": k.retired_at}
+            for k in toolkeys.listing(opened)
+        ]
+    show(rows, as_json=as_json, nothing="No key yet; one is made when it is first needed.")
+
+
+@click.group()
+def deliveries() -> None:
+    """Grades on their way to gradebooks."""
+
+
+@deliveries.command("list")
+@click.option("--state", type=click.Choice([str(s) for s in DeliveryState]), help="Only these.")
+@json_option
+def list_deliveries(state: str | None, as_json: bool) -> None:
+    """Show deliveries, the longest waiting first. Names are not shown."""
+    with session() as opened:
+        lines = receipts.listing(opened, DeliveryState(state) if state else None)
+    rows: list[dict[str, Any]] = [{name: getattr(line, name) for name in line.__slots__} for line in lines]
+    show(rows, as_json=as_json, nothing="No deliveries.")
+
+
+@deliveries.command()
+@click.argument("delivery_id", required=False)
+@click.option("--all", "every", is_flag=True, help="All that were set aside.")
+def retry(delivery_id: str | None, every: bool) -> None:
+    """Send DELIVERY_ID again, or with --all everything that was set aside."""
+    if bool(delivery_id) == every:
+        raise click.UsageError("Give the id of a delivery, or --all.")
+    with session() as opened:
+        count = receipts.resend(opened, delivery_id)
+    click.echo(f"{count} queued; the worker sends within a minute.")
+
+
+@click.group()
+def standings() -> None:
+    """Where learners stand."""
+
+
+@standings.command()
+@click.option("--repair", is_flag=True, help="Correct what differs; grades follow.")
+@json_option
+def check(repair: bool, as_json: bool) -> None:
+    """Work every standing out again from its evidence and report differences. Exit code 1 if there are any."""
+    with session() as opened:
+        checked, found = progress.check_standings(opened, repair=repair)
+    rows = [
+        {"enrolment": d.enrolment_id, "stored": f"{d.stored.state} {d.stored.score}",
+         "from_evidence": f"{d.recomputed.state} {d.recomputed.score}"}
+        for d in found
+    ]  # fmt: skip
+    show(rows, as_json=as_json, nothing=f"{checked} standings checked, no differences.")
+    if found and not repair:
+        raise SystemExit(1)
+
+
+COMMANDS = (seed, db, keys, deliveries, standings)

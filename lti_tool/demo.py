@@ -1,0 +1,201 @@
+"""Everything on one machine: the tool, its worker and the practice learning environment, as child processes.
+
+The tool is on http://localhost and the practice environment on http://127.0.0.1: two sites, so that the frame is
+truly cross-site. Data stand in var/demo; the secret is made there at the first start.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import click
+import urllib3
+
+from lti_tool import demo_check
+
+TOOL_PORT, PRACTICE_PORT = 8000, 9000
+READY_WITHIN_S = 40
+
+
+@dataclass
+class Demo:
+    """One run of the demo."""
+
+    folder: Path
+    tool_port: int
+    practice_port: int
+    children: list[tuple[str, subprocess.Popen[bytes]]] = field(default_factory=list)
+
+    @property
+    def tool(self) -> str:
+        return f"http://localhost:{self.tool_port}"
+
+    @property
+    def practice(self) -> str:
+        return f"http://127.0.0.1:{self.practice_port}"
+
+    def environ(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "LTI_TOOL_PUBLIC_URL": self.tool,
+            "LTI_TOOL_VAR_DIR": str(self.folder),
+            "LTI_TOOL_SECRET_KEYS": self._secret(),
+            "LTI_TOOL_ALLOWED_PRIVATE_HOSTS": f"127.0.0.1:{self.practice_port}",
+            "LTI_TOOL_LOG_LEVEL": os.environ.get("LTI_TOOL_LOG_LEVEL", "WARNING"),
+            "LTI_TOOL_LOG_FORMAT": os.environ.get("LTI_TOOL_LOG_FORMAT", "text"),
+        }
+
+    def _secret(self) -> str:
+        path = self.folder / "secret"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text()
+
+    def prepare(self) -> None:
+        """Tables, examples, and the practice environment as a connected platform."""
+        self._command("db", "upgrade")
+        self._command("seed")
+        self._command(
+            "platforms", "add", "--name", "Voorbeeld College (oefenomgeving)", "--issuer", self.practice,
+            "--client-id", "technohub-oefen", "--deployment-id", "1", "--family", "practice",
+            "--auth-login-url", f"{self.practice}/oidc/auth", "--auth-token-url", f"{self.practice}/oauth/token",
+            "--key-set-url", f"{self.practice}/lti/jwks.json",
+        )  # fmt: skip
+
+    def _command(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "lti_tool", *arguments], env=self.environ(), capture_output=True, check=False
+        )
+        if done.returncode:
+            raise click.ClickException(f"lti-tool {' '.join(arguments[:2])}: {done.stderr.decode().strip()}")
+
+    def start(self) -> None:
+        """Start the three; raises ClickException when one does not come up."""
+        python = [sys.executable, "-m"]
+        self._child("practice environment", [
+            *python, "practice_lms", "--port", str(self.practice_port), "--tool", self.tool,
+            "--data", str(self.folder / "practice"), "--quiet",
+        ])  # fmt: skip
+        self._child("tool", [*python, "lti_tool", "serve", "--bind", f"127.0.0.1:{self.tool_port}"])
+        self._child("worker", [*python, "lti_tool", "worker"])
+        self._wait(f"{self.practice}/")
+        self._wait(f"{self.tool}/readyz")
+
+    def _child(self, name: str, command: list[str]) -> None:
+        process = subprocess.Popen(command, env=self.environ(), start_new_session=True)
+        self.children.append((name, process))
+
+    def _wait(self, url: str) -> None:
+        until = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < until:
+            self.must_be_alive()
+            try:
+                if urllib3.request("GET", url, timeout=2, retries=False).status == 200:
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
+            time.sleep(0.1)
+        raise click.ClickException(f"{url} did not answer within {READY_WITHIN_S} seconds.")
+
+    def must_be_alive(self) -> None:
+        for name, process in self.children:
+            if process.poll() is not None:
+                raise click.ClickException(f"The {name} stopped (exit code {process.returncode}).")
+
+    def stop(self) -> None:
+        """End the children that were started here, and only those."""
+        for _, process in self.children:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for _, process in self.children:
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def run(*, check: bool, reload: bool) -> int:
+    """Run the demo until Ctrl-C, or with `check` until the grade has arrived; returns the exit code."""
+    demo = Demo(
+        Path(os.environ.get("LTI_TOOL_VAR_DIR", "var")) / ("check" if check else "demo"),
+        _port("LTI_TOOL_DEMO_PORT", TOOL_PORT),
+        _port("LTI_TOOL_PRACTICE_PORT", PRACTICE_PORT),
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        for port, name in ((demo.tool_port, "LTI_TOOL_DEMO_PORT"), (demo.practice_port, "LTI_TOOL_PRACTICE_PORT")):
+            _must_be_free(port, name)
+        demo.prepare()
+        demo.start()
+        if check:
+            return demo_check.drive(demo.tool, demo.practice)
+        _tell(demo)
+        _stay(demo, reload=reload)
+        return 0
+    except KeyboardInterrupt:
+        click.echo("\nStopping ...")
+        return 0
+    finally:
+        demo.stop()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _port(name: str, default: int) -> int:
+    return int(os.environ.get(name) or default)
+
+
+def _must_be_free(port: int, setting: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise click.ClickException(f"Port {port} is taken. Choose another: {setting}={port + 1} make demo") from None
+
+
+def _tell(demo: Demo) -> None:
+    click.echo(
+        f"""
+Ready. This is a practice environment with invented people.
+
+  1. Open   {demo.practice}   and choose Sanne de Vries (student).
+  2. Open the course Mechatronica 4B and click "Cobots veilig inzetten".
+  3. Read the two pages, make the quiz, hand it in.
+  4. Choose Fatima Yıldız (docent) and open the gradebook ("Cijfers") of the course.
+
+  The tool itself is on {demo.tool}; its data are in {demo.folder}.
+  Ctrl-C stops everything.
+"""
+    )
+
+
+def _stay(demo: Demo, *, reload: bool) -> None:
+    newest = _newest()
+    while True:
+        time.sleep(1)
+        demo.must_be_alive()
+        if reload and _newest() > newest:
+            click.echo("Code changed; starting again ...")
+            newest = _newest()
+            demo.stop()
+            demo.children.clear()
+            demo.start()
+
+
+def _newest() -> float:
+    root = Path(__file__).parents[1]
+    watched = (path for top in ("lti_tool", "practice_lms", "config") for path in (root / top).rglob("*"))
+    return max(path.stat().st_mtime for path in watched if path.suffix in (".py", ".html", ".po", ".css", ".js"))

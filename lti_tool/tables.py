@@ -1,0 +1,17 @@
+"""Every table of the tool, imported once, so that migrations and tests see them all."""
+
+from lti_tool.base import heartbeat, outbox
+from lti_tool.base.db import Base
+from lti_tool.learning import audit
+from lti_tool.learning.catalogue import models as catalogue
+from lti_tool.learning.people import models as people
+from lti_tool.learning.progress import models as progress
+from lti_tool.protocols.grades import models as grades
+from lti_tool.protocols.lti import models as lti
+from lti_tool.protocols.platforms import models as platforms
+from lti_tool.protocols.resource_links import models as resource_links
+from lti_tool.web import visits
+
+MODULES = (heartbeat, outbox, audit, catalogue, people, progress, grades, lti, platforms, resource_links, visits)
+
+metadata = Base.metadata

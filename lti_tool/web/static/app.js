@@ -1,0 +1,126 @@
+// Small moves of every page: tell the frame our height, move the focus, send forms once, keep quiz answers.
+// Listeners hang on the document, so that they serve pages that htmx swaps in too.
+"use strict";
+
+// --- the frame that holds us grows with the page (no data in the message, so any origin may hear it)
+const inFrame = window.parent !== window;
+let toldHeight = 0;
+
+function tellHeight() {
+  const height = Math.ceil(document.body.getBoundingClientRect().height);
+  if (Math.abs(height - toldHeight) < 2) return;
+  toldHeight = height;
+  window.parent.postMessage({ subject: "lti.frameResize", message_id: `height-${height}`, height }, "*");
+}
+
+if (inFrame) new ResizeObserver(tellHeight).observe(document.body);
+
+// --- a new view: the reader stands at its heading
+function showHeading() {
+  const heading = document.getElementById("title");
+  if (!heading) return;
+  heading.focus({ preventScroll: inFrame });
+  if (inFrame) window.parent.postMessage({ subject: "lti.scrollToTop" }, "*");
+}
+
+if (window.location.hash === "#title") showHeading();
+document.addEventListener("page:shown", () => { showHeading(); window.scrollTo(0, 0); rest(); });
+
+// --- forms go once
+let isSending = false;
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (isSending) return event.preventDefault();
+  if (button?.hasAttribute("data-hand-in") && !mayHandIn(event.target, button)) return event.preventDefault();
+  isSending = true;
+  button?.setAttribute("aria-disabled", "true");
+  return undefined;
+}, true);
+
+function rest() {
+  isSending = false;
+  document.querySelectorAll("button[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+}
+
+window.addEventListener("pageshow", rest);
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.elt.id !== "saved") rest(); });
+
+function mayHandIn(form, button) {
+  const isOpen = (question) => ![...question.querySelectorAll("input")].some((input) =>
+    input.type === "text" ? input.value.trim() : input.checked);
+  const open = [...form.querySelectorAll(".question")].filter(isOpen);
+  if (!open.length || button.dataset.warned) return true;
+  button.dataset.warned = "yes";
+  const warning = document.createElement("p");
+  warning.className = "not-saved";
+  warning.setAttribute("role", "alert");
+  warning.textContent = button.dataset.openQuestion;
+  button.before(warning);
+  return false;
+}
+
+// --- answers are kept as they are given; what could not be sent is tried again until it is
+const afterTyping = 900, afterFailure = 4000;
+let changes = 0, sentChanges = 0, timer = 0;
+
+const saved = () => document.getElementById("saved");
+const isUnsaved = () => changes > sentChanges && saved() !== null;
+
+function say(words, isBad) {
+  const place = saved()?.querySelector("p");
+  if (!place) return;
+  place.textContent = words;
+  place.className = isBad ? "not-saved" : "";
+}
+
+function saveIn(pause) {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(save, pause);
+}
+
+function save() {
+  if (!saved() || isSending) return;
+  say(document.body.dataset.saving, false);
+  window.htmx.trigger(saved(), "save-answers");
+}
+
+function changed(event) {
+  if (!event.target.closest?.("#quiz") || !event.target.name?.startsWith("q.")) return;
+  changes += 1;
+  saveIn(event.type === "input" && event.target.type === "text" ? afterTyping : 50);
+}
+
+document.addEventListener("input", changed);
+document.addEventListener("change", changed);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-save-now]")) save();
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id === "saved") event.detail.xhr.countOfChanges = changes;
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.elt?.id === "saved" && event.detail.xhr.status >= 400) event.detail.shouldSwap = false;
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt.id !== "saved") return;
+  const { xhr } = event.detail;
+  if (event.detail.successful) { sentChanges = Math.max(sentChanges, xhr.countOfChanges); return; }
+  if (xhr.status >= 400 && xhr.status < 500 && xhr.status !== 429) { refuse(); return; }
+  say(document.body.dataset.unsaved, true);
+  saveIn(afterFailure);
+});
+
+// This page can save no more (handed in elsewhere, or the visit is over): the page itself says so after a reload.
+function refuse() {
+  sentChanges = changes;
+  window.location.reload();
+}
+
+window.addEventListener("online", () => { if (isUnsaved()) save(); });
+window.addEventListener("beforeunload", (event) => {
+  if (isUnsaved() && !isSending) event.preventDefault();
+});

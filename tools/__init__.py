@@ -1,0 +1,1 @@
+"""Commands for those who work on the tool: `python -m tools.<name>`. Not part of what is installed."""
