@@ -6,6 +6,7 @@ truly cross-site. Data stand in var/demo; the secret is made there at the first 
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -135,6 +136,8 @@ def run(*, check: bool, reload: bool) -> int:
     try:
         for port, name in ((demo.tool_port, "LTI_TOOL_DEMO_PORT"), (demo.practice_port, "LTI_TOOL_PRACTICE_PORT")):
             _must_be_free(port, name)
+        if check:
+            shutil.rmtree(demo.folder, ignore_errors=True)
         demo.prepare()
         demo.start()
         if check:

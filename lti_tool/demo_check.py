@@ -157,8 +157,8 @@ def _next_page(browser: Browser) -> Form | None:
     overview = re.match(r".*/v/[^/]+/", browser.url)
     browser.open(overview.group(0) if overview else browser.url)
     for link in dict.fromkeys(Forms(browser.text).links):
-        if re.search(r"/a/[a-z0-9-]+$", link):
-            browser.open(urljoin(browser.url, link))
+        if re.search(r"/a/[a-z0-9-]+(#|$)", link):
+            browser.open(urljoin(browser.url, link.partition("#")[0]))
             forms = {form.action: form for form in Forms(browser.text).forms}
             unread = next((form for action, form in forms.items() if action.endswith("/read")), None)
             if unread is not None:
@@ -169,7 +169,7 @@ def _next_page(browser: Browser) -> Form | None:
 
 
 def _step_of(action: str) -> str:
-    return action.rstrip("/").split("/")[-2]
+    return action.partition("#")[0].rstrip("/").split("/")[-2]
 
 
 def _points_on(browser: Browser) -> float:
@@ -184,9 +184,9 @@ def _grade(practice: str, expected: float) -> float:
     seen: float | None = None
     while time.monotonic() < until:
         for item in control(practice, f"gradebook?user={STUDENT}")["lineitems"]:
-            if item.get("resourceLinkId") == LINK or item.get("resourceLinkId", "").startswith(LINK):
+            if item.get("resourceLinkId") == LINK:
                 for result in item["results"]:
-                    given = result.get("resultScore", result.get("scoreGiven", result.get("score")))
+                    given = result.get("score")
                     seen = None if given is None else float(given)
                     if seen is not None and abs(seen - expected) < 0.01:
                         return seen
