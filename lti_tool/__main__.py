@@ -8,11 +8,11 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from config.default import SettingError, Settings
-from lti_tool.demo import run as demo_run
 from lti_tool.base.errors import ToolError
 from lti_tool.cli import admin
 from lti_tool.cli.modules import modules
 from lti_tool.cli.platforms import platforms
+from lti_tool.demo import run as demo_run
 from lti_tool.web.observability import set_up_logging
 from lti_tool.worker import Worker
 

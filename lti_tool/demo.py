@@ -166,7 +166,8 @@ def _must_be_free(port: int, setting: str) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise click.ClickException(f"Port {port} is taken. Choose another: {setting}={port + 1} make demo") from None
+            message = f"Port {port} is taken. Choose another: {setting}={port + 1} make demo"
+            raise click.ClickException(message) from None
 
 
 def _tell(demo: Demo) -> None:

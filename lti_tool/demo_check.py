@@ -124,7 +124,8 @@ def _journey(browser: Browser, tool: str, practice: str) -> None:
     form = browser.form(r"/begin$")
     browser.submit(form)
     quiz = browser.form(r"/hand-in$")
-    click.echo(f"  quiz    {sum(name.startswith('q.') for name, _ in quiz.fields)} questions, answered with the first choice")
+    count = sum(name.startswith("q.") for name, _ in quiz.fields)
+    click.echo(f"  quiz    {count} questions, answered with the first choice")
     browser.submit(quiz)
     if browser.status != 200:
         raise CheckFailed(f"handing in answered {browser.status}")

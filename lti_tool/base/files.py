@@ -1,7 +1,6 @@
 """Files by content: each is stored once, under the hash of its bytes, and never changes."""
 
 import hashlib
-import os
 import re
 import secrets
 from pathlib import Path
@@ -25,7 +24,7 @@ class Shelf:
             self.folder.mkdir(parents=True, exist_ok=True)
             unfinished = self.folder / f".{secrets.token_hex(8)}"
             unfinished.write_bytes(content)
-            os.replace(unfinished, path)
+            unfinished.replace(path)
         return name
 
     def path(self, name: str) -> Path | None:

@@ -60,7 +60,7 @@ def react(engine: Engine, reactions: dict[str, Reaction]) -> int:
         done += count
 
 
-def _waiting(limit: int) -> Select[tuple[Message]]:
+def _waiting(limit: int) -> Select[Message]:
     fit = Message.failures < MOST_FAILURES
     return select(Message).where(fit).order_by(Message.id).limit(limit).with_for_update(skip_locked=True)
 
@@ -77,7 +77,7 @@ def _react(engine: Engine, reactions: dict[str, Reaction], limit: int) -> int:
 def _react_singly(engine: Engine, reactions: dict[str, Reaction]) -> int:
     """The same, one message a transaction; those that fail count their failure."""
     with Session(engine) as session:
-        ids = session.scalars(select(Message.id).where(Message.failures < MOST_FAILURES).order_by(Message.id).limit(BATCH)).all()
+        ids = [message.id for message in session.scalars(_waiting(BATCH))]
     return sum(_react_to(engine, reactions, message_id) for message_id in ids)
 
 

@@ -28,7 +28,8 @@ def needed() -> str | None:
 def present(session: Session) -> str | None:
     """The migration that the database is at; None where it has no tables yet."""
     try:
-        return session.scalar(text("SELECT version_num FROM alembic_version"))
+        found: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
     except DBAPIError:
         session.rollback()
         return None

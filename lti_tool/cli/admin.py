@@ -82,7 +82,7 @@ def _libpq(url: URL) -> str:
 
 def _run(arguments: Sequence[str]) -> None:
     try:
-        subprocess.run(arguments, check=True)  # noqa: S603
+        subprocess.run(arguments, check=True)
     except FileNotFoundError:
         raise click.ClickException(f"{arguments[0]} is not on this machine (package postgresql-client).") from None
     except subprocess.CalledProcessError as error:

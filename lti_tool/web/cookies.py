@@ -6,7 +6,8 @@ Chromium and Firefox accept Secure cookies on http loopback too, so the demo nee
   that no `state` a stranger sends can be an invalid cookie name.
 """
 
-from flask import Request, Response
+from flask import Request
+from werkzeug.wrappers import Response
 
 BROWSER = "lti_visits"
 LAUNCH = "lti_launch_"

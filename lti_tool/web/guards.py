@@ -9,6 +9,7 @@ from flask import Response, g, make_response, render_template, request
 
 from lti_tool.base import clock
 from lti_tool.base.errors import Forbidden, NotFound, Unauthorised
+from lti_tool.base.vault import same
 from lti_tool.web import cookies, visits
 from lti_tool.web.extensions import tool
 from lti_tool.web.transaction import SAFE_METHODS, apart, session
@@ -53,7 +54,8 @@ def needs(*roles: str) -> Callable[[View], View]:
 
 def visit() -> Visit | None:
     """The visit of this request, once its guard let it in."""
-    return g.get("visit")
+    current: Visit | None = g.get("visit")
+    return current
 
 
 def must_come_from_us() -> None:
@@ -97,7 +99,7 @@ def _must_last(record: VisitRecord) -> None:
 
 def _keep_alive(record: VisitRecord) -> None:
     browser = cookies.browser_secret(request)
-    owned = browser is None or visits.same(browser, record.browser)
+    owned = browser is None or same(browser, record.browser)
     if owned and clock.now() - record.seen_at < visits.TOUCH_EVERY:
         return
     if request.method in SAFE_METHODS:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -257,7 +256,11 @@ def refusal_for(code: str, facts: Facts) -> Words:
 
 def _fill(text: LazyString, facts: Facts) -> str:
     plain = str(text)
-    try:
-        return plain % facts if "%(" in plain else plain
-    except KeyError:
-        return gettext("Unknown")
+    return str(plain % Blank(facts)) if "%(" in plain else plain
+
+
+class Blank(dict[str, str | int | float | None]):
+    """Facts in which a missing one reads as a question mark."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"

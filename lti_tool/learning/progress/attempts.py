@@ -94,7 +94,9 @@ def _attempts(enrolment_id: int, step: Step):  # type: ignore[no-untyped-def]
 
 def _find(session: Session, enrolment_id: int, step: Step, number: int) -> Attempt:
     service.lock(session, enrolment_id)
-    attempt = session.scalars(_attempts(enrolment_id, step).where(Attempt.number == number)).one_or_none()
+    attempt: Attempt | None = session.scalars(
+        _attempts(enrolment_id, step).where(Attempt.number == number)
+    ).one_or_none()
     if attempt is None:
         raise NotFound("attempt", number=number)
     return attempt

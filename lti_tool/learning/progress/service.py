@@ -6,7 +6,6 @@ devices cannot lose one another's evidence.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

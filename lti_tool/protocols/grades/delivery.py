@@ -65,9 +65,7 @@ def deliver_due(post: Post) -> int:
 def next_due(engine: Engine) -> datetime | None:
     """When the next message wants to be sent, or None if none is waiting."""
     with Session(engine) as session:
-        wanted = func.max(Delivery.due_at, func.coalesce(Delivery.lease_until, Delivery.due_at))
-        if engine.dialect.name != "sqlite":
-            wanted = func.greatest(Delivery.due_at, Delivery.lease_until)
+        wanted = func.coalesce(Delivery.lease_until, Delivery.due_at)
         return session.scalar(
             select(wanted.label("at")).where(Delivery.state == DeliveryState.QUEUED).order_by("at").limit(1)
         )
@@ -118,7 +116,7 @@ def _take(post: Post, row: Delivery, platform: Platform, family: Family, now: da
     row.lease_owner, row.lease_until = post.owner, now + post.lease
     score = Score(
         row.subject, row.activity_progress, row.grading_progress, row.points, row.maximum, row.comment,
-        row.timestamp or now, row.started_at, row.submitted_at,
+        row.timestamp, row.started_at, row.submitted_at,
     )  # fmt: skip
     return Parcel(row.id, row.revision, platform, row.resource_link_id, score)
 
@@ -142,7 +140,8 @@ def _spend(session: Session, registration_id: int, count: int) -> None:
 
 def _send(post: Post, parcel: Parcel) -> Outcome:
     try:
-        url = columns.url_of(post.engine, post.connector, parcel.platform, parcel.resource_link_id, parcel.score.maximum)
+        link_id, maximum = parcel.resource_link_id, parcel.score.maximum
+        url = columns.url_of(post.engine, post.connector, parcel.platform, link_id, maximum)
         answer = ags.post_score(post.connector, parcel.platform, url, parcel.score)
         outcome = rules.outcome_of(answer.status, answer.body, answer.retry_after_s)
         if outcome.fate is Fate.CONFLICT and ags.shows(post.connector, parcel.platform, url, parcel.score):

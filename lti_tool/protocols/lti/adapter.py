@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
+from jwt.types import Options
 from pylti1p3.exception import LtiException
 from pylti1p3.message_launch import MessageLaunch
 from pylti1p3.oidc_login import OIDCLogin
@@ -95,7 +96,7 @@ def authentication_url(
 ) -> str:
     """Where to send the browser. `state` comes back as STATE_PREFIX + state. The hints return unaltered."""
     url: str = _Login(parameters, platform, state, nonce)._prepare_redirect_url(redirect_uri)
-    base, _, query = url.partition("?")
+    _, _, query = url.partition("?")
     # the library adds "?" even to an address that has a query
     return url if "?" not in platform.auth_login_url else platform.auth_login_url + "&" + query.partition("?")[2]
 
@@ -104,7 +105,7 @@ class _Launch(MessageLaunch):  # type: ignore[type-arg]
     """The library's ceremony in our order: nothing is believed before the signature."""
 
     def __init__(self, id_token: str, expected: Expected, key_of: KeyFinder, leeway_s: int) -> None:
-        nothing = _Nothing()
+        nothing: Any = _Nothing()
         super().__init__(_Request({"id_token": id_token}), nothing, nothing, nothing, requests_session=nothing)
         self._expected, self._key_of, self._leeway_s = expected, key_of, leeway_s
         self._auto_validation = False
@@ -112,6 +113,11 @@ class _Launch(MessageLaunch):  # type: ignore[type-arg]
     def validate(self) -> "_Launch":
         self.validate_jwt_format().validate_jwt_signature().validate_registration().validate_nonce()
         return self
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The verified claims."""
+        return dict(self._token["body"])
 
     def _get_request_param(self, key: str) -> str:
         return str(self._request.get_param(key) or "")
@@ -126,30 +132,32 @@ class _Launch(MessageLaunch):  # type: ignore[type-arg]
             header = jwt.get_unverified_header(token)
         except (jwt.PyJWTError, ValueError, RecursionError):
             raise Invalid("token-format") from None
-        self._jwt = {"header": header}
+        self._token: dict[str, Any] = {"header": header}
         return self
 
     def validate_jwt_signature(self) -> "_Launch":
-        header = self._jwt["header"]
+        header = self._token["header"]
         if header.get("alg") != ALGORITHM:
             raise Unauthorised("token-algorithm")
         kid = header.get("kid")
         if "crit" in header or not isinstance(kid, str) or not kid:
             raise Unauthorised("token-header")
         key = self._key_of(self._expected.platform, kid[:255])
-        options = {name: False for name in ("verify_aud", "verify_exp", "verify_iat", "verify_nbf", "verify_sub",
-                                            "verify_jti", "verify_iss")}  # fmt: skip
+        options: Options = {
+            "verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_sub": False,
+            "verify_jti": False, "verify_iss": False,
+        }  # fmt: skip
         try:
             body = jwt.decode(self._get_id_token(), key, algorithms=[ALGORITHM], options=options)
         except jwt.InvalidSignatureError:
             raise Unauthorised("token-signature") from None
         except (jwt.PyJWTError, ValueError, RecursionError):
             raise Invalid("token-format") from None
-        self._jwt["body"] = body
+        self._token["body"] = body
         return self
 
     def validate_registration(self) -> "_Launch":
-        body, platform = self._jwt["body"], self._expected.platform
+        body, platform = self._token["body"], self._expected.platform
         if body.get("iss") != platform.issuer:
             raise Unauthorised("token-issuer")
         check_audience(body, platform.client_id)
@@ -157,7 +165,7 @@ class _Launch(MessageLaunch):  # type: ignore[type-arg]
         return self
 
     def validate_nonce(self) -> "_Launch":
-        nonce = self._jwt["body"].get("nonce")
+        nonce = self._token["body"].get("nonce")
         if not isinstance(nonce, str) or not same(nonce, self._expected.nonce):
             raise Unauthorised("token-nonce")
         return self
@@ -170,8 +178,7 @@ def verify(id_token: str, expected: Expected, key_of: KeyFinder, *, leeway_s: in
     """
     launch = _Launch(id_token, expected, key_of, leeway_s)
     launch.validate()
-    body: dict[str, Any] = launch.get_launch_data()
-    return body
+    return launch.body
 
 
 def check_audience(body: Mapping[str, Any], client_id: str) -> None:

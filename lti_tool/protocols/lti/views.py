@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template
-from flask import request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lti_tool.base.errors import Forbidden, ToolError, Unauthorised
@@ -137,7 +136,7 @@ def _remember_way_back(body: Mapping[str, Any]) -> None:
         g.language = spoken(locale) if isinstance(locale, str) else None
 
 
-def _enter(claims: LaunchClaims, platform: Platform, attempt: Attempt) -> Response:
+def _enter(claims: LaunchClaims, platform: Platform, attempt: Attempt) -> ResponseReturnValue:
     """Open the visit and go to its page."""
     kept = cookies.launch_secret(request, attempt.public_id)
     secret = (cookies.browser_secret(request) or visits.new_browser_secret()) if kept else None
