@@ -23,9 +23,9 @@ TAGS = {
 ATTRIBUTES = {
     **{tag: {"id"} for tag in ("h2", "h3", "h4")},
     "a": {"href", "target"},
-    "aside": {"class"},
-    "p": {"class"},
+    "aside": {"class", "role"},
     "div": {"class", "tabindex", "role", "aria-label"},
+    "p": {"class"},
     "th": {"class", "scope"},
     "td": {"class"},
     "ol": {"start"},
@@ -60,6 +60,7 @@ def _arranged(tokens: Sequence[Token]) -> Iterator[Token]:
             if name:
                 token.tag = "aside"
                 token.attrSet("class", f"callout callout-{name}")
+                token.attrSet("role", "note")
                 yield token
                 yield _raw(f'<p class="callout-label">{escape(callout_labels()[name])}</p>')
                 continue
@@ -146,7 +147,8 @@ def _render_image(self: Any, tokens: Sequence[Token], index: int, options: Any, 
 
 
 def _render_table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    label = escape(gettext("Table; scrolls sideways when it is wide"))
+    env["tables"] = env.get("tables", 0) + 1
+    label = escape(gettext("Table %(number)s; scrolls sideways when it is wide", number=env["tables"]))
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>'
 
 
