@@ -79,29 +79,28 @@ def _by_storage(begun: Begun) -> Response:
 @open_to_all
 def launch() -> ResponseReturnValue:
     """Take the platform's answer to a begun login."""
-    state = request.form.get("state", "")
-    attempt = _attempt_of(state)
+    state, ticket = request.form.get("state", ""), request.form.get("ticket")
+    with apart() as own:
+        attempt = login.peek(own, state) if 0 < len(state) <= 512 else None
+        if attempt is not None:
+            platform = platforms.by_id(own, attempt.registration_id)
+            must_ask = ticket is None and _needs_storage(attempt)
+            spent = None if must_ask else login.spend(own, state)
     if attempt is None:
         return _again(state)
-    g.attempt = attempt
-    ticket, cookie = request.form.get("ticket"), cookies.launch_secret(request, attempt.public_id)
-    if attempt.storage_frame and ticket is None and not same(cookie, attempt.secret):
-        return _ask_storage(attempt)
-    with apart() as own:
-        spent = login.spend(own, state)
-        platform = platforms.by_id(own, attempt.registration_id)
     headers.frame_by(platform.frame_ancestors)
+    if must_ask:
+        return _ask_storage(attempt, platform)
     try:
         return _enter(_verified(spent, platform, ticket), platform, attempt)
     except ToolError as error:
         return _refuse(error, attempt)
 
 
-def _attempt_of(state: str) -> Attempt | None:
-    if not state or len(state) > 512:
-        return None
-    with apart() as own:
-        return login.peek(own, state)
+def _needs_storage(attempt: Attempt) -> bool:
+    """True where the browser showed no cookie of this launch and the platform offers storage."""
+    cookie = cookies.launch_secret(request, attempt.public_id)
+    return attempt.storage_frame is not None and not same(cookie, attempt.secret)
 
 
 def _verified(spent: Attempt | None, platform: Platform, ticket: str | None) -> LaunchClaims:
@@ -161,11 +160,8 @@ def _is_ours(record: VisitRecord) -> bool:
     return same(from_browser[0], record.browser) or same(from_browser[1], record.ticket)
 
 
-def _ask_storage(attempt: Attempt) -> Response:
+def _ask_storage(attempt: Attempt, platform: Platform) -> Response:
     """The browser kept no cookie: ask the platform's storage for the secret, then post once more."""
-    with apart() as own:
-        platform = platforms.by_id(own, attempt.registration_id)
-    headers.frame_by(platform.frame_ancestors)
     door = Door(
         attempt.public_id, attempt.storage_frame or "", origin_of(platform.auth_login_url),
         platform.frame_ancestors, None,

@@ -31,6 +31,8 @@ class Saving:
     attempt: Try
     is_kept: bool
     """False: newer answers from elsewhere were there and stayed."""
+    seen: int
+    """The count of savings that the page knew."""
 
 
 def begin(session: Session, desk: Desk, key: str) -> None:
@@ -49,7 +51,7 @@ def keep(session: Session, desk: Desk, key: str, number: int, form: Form) -> Sav
     if known is not None and known.work.get("page") == work["page"]:
         saves = known.saves
     attempt = attempts.keep(session, enrolment_id, step, number, work, saves=saves)
-    return Saving(attempt, answers_of(attempt) == work["answers"])
+    return Saving(attempt, answers_of(attempt) == work["answers"], saves)
 
 
 def told(visit: Visit, key: str, saving: Saving) -> str:

@@ -94,7 +94,10 @@ function changed(event) {
 document.addEventListener("input", changed);
 document.addEventListener("change", changed);
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-save-now]")) save();
+  const button = event.target.closest("[data-save-now]");
+  if (!button) return;
+  saved().querySelector("[name=saves]").value = button.dataset.saveNow;
+  save();
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -1,0 +1,170 @@
+"""A school with a real practice platform, a tiny module, one learner, and a worker to deliver grades."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from config.default import Settings
+from lti_tool.base import clock
+from lti_tool.base.db import make_engine, writing
+from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.learning.kinds import Proof, page
+from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.grades.models import Delivery
+from lti_tool.protocols.platforms.service import Platform
+from lti_tool.tables import metadata
+from lti_tool.worker import Worker
+from practice_lms import PracticeConfig
+from practice_lms.server import Running, running
+from tools import drill
+from tools.drill import Entry
+
+LINKS = "cobots"
+
+
+@dataclass
+class School:
+    """The tool's side (engine, workers, learners) and the platform as it is seen from outside."""
+
+    engine: Engine
+    settings: Settings
+    lms: Running
+    platform: Platform
+    workers: list[Worker] = field(default_factory=list)
+    _attempts: dict[int, int] = field(default_factory=dict)
+
+    # The platform.
+
+    def control(self, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> dict[str, Any]:
+        answer = requests.request(method, f"{self.lms.url}/control/{path}", json=body, timeout=10)
+        assert answer.status_code < 300, answer.text
+        return dict(answer.json())
+
+    def misbehave(self, **switches: Any) -> None:
+        self.control("misbehave", switches)
+
+    def fail(self, group: str = "scores", **fault: Any) -> None:
+        self.control("faults", {"group": group, **fault})
+
+    def column(self, link: str = LINKS) -> dict[str, Any]:
+        items = self.control("gradebook", None, "GET")["lineitems"]
+        return dict(next(item for item in items if item.get("resourceLinkId") == link))
+
+    def columns(self, link: str) -> list[dict[str, Any]]:
+        items = self.control("gradebook", None, "GET")["lineitems"]
+        return [item for item in items if item.get("resourceLinkId") == link]
+
+    def scores(self, link: str = LINKS, user: str | None = None) -> list[dict[str, Any]]:
+        """The messages that the platform was sent, in order, also the refused ones."""
+        return [s for s in self.column(link)["scores"] if user in (None, s["user_id"])]
+
+    def given(self, link: str = LINKS) -> list[float | None]:
+        return [score["body"].get("scoreGiven") for score in self.scores(link)]
+
+    def grade(self, user: str = "sanne", link: str = LINKS) -> float | None:
+        return next((r["score"] for r in self.column(link)["results"] if r["user_id"] == user), None)
+
+    def counts(self) -> dict[str, Any]:
+        return self.control("counts", None, "GET")
+
+    # The tool.
+
+    def enter(self, subject: str = "sanne", link: str = LINKS, **changes: Any) -> int:
+        """Launch as somebody; the link's own column unless told otherwise."""
+        entry = {"lineitem_url": self.column(link)["url"]} if "lineitem_url" not in changes else {}
+        with Session(self.engine) as session, session.begin():
+            return drill.enter(writing(session), self.platform, Entry(subject, link, **entry, **changes))
+
+    def read(self, enrolment_id: int) -> None:
+        """The page is read: work begun, no number yet."""
+        with Session(self.engine) as session, session.begin():
+            place = progress.place_by_id(writing(session), enrolment_id)
+            step = progress.syllabus_of(session, place).step("lezen")
+            progress.record(session, enrolment_id, step, Proof(page.READ, clock.now(), {}), key="read")
+
+    def earn(self, enrolment_id: int, points: int) -> None:
+        """Read the page and hand in a next attempt worth these points; the last attempt counts."""
+        self.read(enrolment_id)
+        self._attempts[enrolment_id] = self._attempts.get(enrolment_id, 0) + 1
+        with Session(self.engine) as session, session.begin():
+            drill.hand_in(writing(session), enrolment_id, self._attempts[enrolment_id], points)
+
+    def worker(self, **changes: Any) -> Worker:
+        """A worker of its own, as another process would be."""
+        from dataclasses import replace
+
+        made = Worker(replace(self.settings, **changes), self.engine)
+        self.workers.append(made)
+        return made
+
+    def deliver(self) -> int:
+        """What one worker has to do now."""
+        worker = self.workers[0] if self.workers else self.worker()
+        return worker.run_until_idle()
+
+    def delivery(self, subject: str = "sanne", link: str = LINKS) -> Delivery:
+        found = [d for d in self.deliveries() if d.subject == subject]
+        return found[0] if len(found) == 1 else found[[LINKS, link].index(link)]
+
+    def deliveries(self) -> list[Delivery]:
+        with Session(self.engine) as session:
+            return list(session.scalars(select(Delivery).order_by(Delivery.id)))
+
+    def hurry(self) -> None:
+        """Let what is being held or waited for come due now (instead of sleeping)."""
+        from sqlalchemy import update
+
+        from lti_tool.protocols.grades.models import Pace
+
+        with Session(self.engine) as session, session.begin():
+            writing(session).execute(update(Delivery).values(due_at=clock.now()))
+            session.execute(update(Pace).values(not_before=None))
+
+
+@pytest.fixture
+def make_school(tmp_path: Path) -> Iterator[Callable[..., School]]:
+    """Makes schools; each has a database and a platform of its own."""
+    open_things: list[Any] = []
+
+    def make(family: str = "practice", **settings: Any) -> School:
+        catalogue.forget_syllabi()
+        folder = tmp_path / f"school-{len(open_things)}"
+        folder.mkdir()
+        given = {"secret_keys": ("s" * 40,), "var_dir": folder, "allowed_private_hosts": ("127.0.0.1",)} | settings
+        chosen = Settings(**given)
+        engine = make_engine(chosen.database)
+        metadata.create_all(engine)
+        lms = running(PracticeConfig(tool="http://localhost:8000"))
+        platform_side = lms.__enter__()
+        with Session(engine) as session, session.begin():
+            drill.seed_module(writing(session), page_first=True)
+            platform = drill.seed_platform(session, platform_side.url, family=family)
+            drill.publish_keys(session, chosen, platform_side.url)
+        open_things.append((lms, engine))
+        return School(engine, chosen, platform_side, platform)
+
+    yield make
+    for lms, engine in open_things:
+        lms.__exit__(None, None, None)
+        engine.dispose()
+    catalogue.forget_syllabi()
+
+
+@pytest.fixture
+def school(make_school: Callable[..., School]) -> School:
+    """A school of the practice family."""
+    return make_school()
+
+
+@pytest.fixture
+def moodle(make_school: Callable[..., School]) -> School:
+    """A school whose platform behaves as Moodle: seconds count, numberless messages erase."""
+    made = make_school("moodle")
+    made.misbehave(timestamps="moodle", numberless_erases=True)
+    return made
