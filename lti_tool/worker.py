@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
@@ -55,7 +55,7 @@ class Worker:
             lease=timedelta(seconds=settings.lease_s),
             give_up_after=timedelta(hours=settings.give_up_hours),
         )
-        self._tidied_at = self._beat_at = clock.now() - timedelta(days=1)
+        self._tidied_at = self._beat_at = self._rings_at = clock.now() - timedelta(days=1)
 
     def run_until_idle(self) -> int:
         """React and send until nothing is due; returns how many messages went out."""
@@ -86,7 +86,15 @@ class Worker:
         if due is not None:
             seconds = (due - clock.now()).total_seconds()
             if seconds < 60:
-                self._queue.ring_after(max(seconds, 0.2))
+                self._ring_by(clock.now() + timedelta(seconds=max(seconds, 0.2)))
+
+    def _ring_by(self, at: datetime) -> None:
+        """Have the bell rung at that time, unless it rings before; else each ring would breed another."""
+        now = clock.now()
+        if now < self._rings_at <= at:
+            return
+        self._rings_at = at
+        self._queue.ring_after((at - now).total_seconds())
 
     def _beat(self) -> None:
         """At most every ten seconds, so that a busy worker spends nothing on it."""

@@ -6,7 +6,6 @@ comes from this process and the practice platform, whose CPU is not counted.
 
 import json
 import os
-import re
 import sqlite3
 import tempfile
 import time
@@ -163,8 +162,10 @@ def bench(demo: Demo) -> list[Row]:
     sent = counts["requests"]["scores"] - before["requests"]["scores"]
     connections = counts["connections"] - before["connections"]
     memory = max(child.memory_info().rss for tool in tools for child in tool.children(recursive=True)) / 1e6
-    rows.append(Row("score messages sent", float(sent), 0, "", f"{counts['tokens_issued']} token(s), {connections} connections"))
-    rows.append(Row("memory of one web process, MB", round(memory), 0, "130", f"after {LAUNCHES + PEOPLE + WARM} launches"))
+    note = f"{counts['tokens_issued']} token(s), {connections} new connections"
+    rows.append(Row("score messages sent", float(sent), 0, "", note))
+    after = f"after {LAUNCHES + PEOPLE + WARM} launches"
+    rows.append(Row("memory of one web process, MB", round(memory), 0, "130", after))
     return rows
 
 
@@ -190,7 +191,7 @@ def _wait_until_settled(demo: Demo) -> None:
 def others() -> str:
     """What else used the machine."""
     load = os.getloadavg()[0]
-    return f"{psutil.cpu_count()} cores, load {load:.1f}, {re.sub(r'[^0-9.]', '', str(psutil.virtual_memory().percent))} % memory"
+    return f"{psutil.cpu_count()} cores, load {load:.1f}, {psutil.virtual_memory().percent} % memory"
 
 
 def main() -> int:

@@ -5,11 +5,11 @@ message, so its effects in the database happen exactly once. `worker.py` holds t
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, Select, String, select, update
+from sqlalchemy import Engine, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
@@ -28,6 +28,7 @@ class Message(Base):
     topic: Mapped[str] = mapped_column(String(64))
     payload: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+    """Of writing; after a failure, of the next try."""
     failures: Mapped[int] = mapped_column(default=0)
 
 
@@ -46,7 +47,7 @@ def react(engine: Engine, reactions: dict[str, Reaction]) -> int:
     """React to all messages, oldest first; return how many.
 
     A batch shares one transaction with the removal of its messages. Where one fails, the batch is taken one by
-    one, and a message that fails MOST_FAILURES times is set aside for people to look at.
+    one, and a message that fails waits ever longer (5 s to 10 min); after MOST_FAILURES it is set aside for people to look at.
     Two workers never take the same message: PostgreSQL skips locked rows, SQLite has one writer at a time.
     """
     done = 0
@@ -61,7 +62,8 @@ def react(engine: Engine, reactions: dict[str, Reaction]) -> int:
 
 
 def _waiting(limit: int) -> Select[Message]:
-    fit = Message.failures < MOST_FAILURES
+    may_retry = (Message.failures < MOST_FAILURES) & (Message.at <= clock.now())
+    fit = (Message.failures == 0) | may_retry
     return select(Message).where(fit).order_by(Message.id).limit(limit).with_for_update(skip_locked=True)
 
 
@@ -91,7 +93,8 @@ def _react_to(engine: Engine, reactions: dict[str, Reaction], message_id: int) -
     except Exception as error:
         log.error("reaction failed", message=message_id, error=type(error).__name__, exc_info=error)
         with Session(engine) as session, session.begin():
-            writing(session).execute(
-                update(Message).where(Message.id == message_id).values(failures=Message.failures + 1)
-            )
+            message = writing(session).get(Message, message_id, with_for_update=True)
+            if message is not None:
+                message.failures += 1
+                message.at = clock.now() + timedelta(seconds=5.0**message.failures)
     return 1

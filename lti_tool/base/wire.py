@@ -24,6 +24,8 @@ from lti_tool.base import clock
 from lti_tool.base.errors import Invalid, Upstream
 
 USER_AGENT = "technohub-lti-tool/0.1"
+TUNNELS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+"""NAT64, 6to4 and Teredo: an IPv4 address inside, which may be a private one."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -82,6 +84,8 @@ def _is_public(address: Address) -> bool:
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped is not None:
         return _is_public(mapped)
+    if any(address in network for network in TUNNELS):
+        return False
     return address.is_global and not address.is_multicast
 
 

@@ -1,8 +1,9 @@
 """Which column a link's scores go to: the one its launch named, else one found or made, once. AGS 2.0, 3.1."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -58,7 +59,13 @@ def _known(session: Session, link_id: int, maximum: float) -> tuple[str | None, 
 
 def _claim(engine: Engine, link_id: int) -> bool:
     """True for the one worker that may look for or make the column now."""
-    now = clock.now()
+    try:
+        return _claim_row(engine, link_id, clock.now())
+    except IntegrityError:  # another worker added the row and claims it
+        return False
+
+
+def _claim_row(engine: Engine, link_id: int, now: datetime) -> bool:
     with Session(engine) as session, session.begin():
         if writing(session).get(LineItem, link_id, with_for_update=True) is None:
             session.add(LineItem(resource_link_id=link_id))

@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Engine, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -24,6 +26,8 @@ from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.platforms.families import Family, family_named
 from lti_tool.protocols.platforms.service import Platform
 
+log = structlog.get_logger("delivery")
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -34,6 +38,8 @@ class Parcel:
     platform: Platform
     resource_link_id: int
     score: Score
+    begin_before: datetime
+    """Half of the lease: sent later, it could overtake a newer value that another worker sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +124,28 @@ def _take(post: Post, row: Delivery, platform: Platform, family: Family, now: da
         row.subject, row.activity_progress, row.grading_progress, row.points, row.maximum, row.comment,
         row.timestamp, row.started_at, row.submitted_at,
     )  # fmt: skip
-    return Parcel(row.id, row.revision, platform, row.resource_link_id, score)
+    return Parcel(row.id, row.revision, platform, row.resource_link_id, score, now + post.lease / 2)
 
 
 def _allowance(session: Session, registration_id: int, family: Family, now: datetime) -> float:
     """Refill the platform's bucket (one second's worth at most) and say how much is in it."""
     pace = session.get(Pace, registration_id, with_for_update=True)
     if pace is None:
-        pace = Pace(registration_id=registration_id, allowance=family.scores_per_s, allowance_at=now)
-        session.add(pace)
-        session.flush()
+        pace = _new_pace(session, registration_id, family, now)
     elapsed = max(0.0, (now - pace.allowance_at).total_seconds())
     pace.allowance = min(family.scores_per_s, pace.allowance + elapsed * family.scores_per_s)
     pace.allowance_at = now
     return pace.allowance
+
+
+def _new_pace(session: Session, registration_id: int, family: Family, now: datetime) -> Pace:
+    try:
+        with session.begin_nested():
+            pace = Pace(registration_id=registration_id, allowance=family.scores_per_s, allowance_at=now)
+            session.add(pace)
+        return pace
+    except IntegrityError:  # another worker was first
+        return session.get_one(Pace, registration_id, with_for_update=True)
 
 
 def _spend(session: Session, registration_id: int, count: int) -> None:
@@ -139,20 +153,40 @@ def _spend(session: Session, registration_id: int, count: int) -> None:
 
 
 def _send(post: Post, parcel: Parcel) -> Outcome:
+    if clock.now() >= parcel.begin_before:
+        return Outcome(Fate.NOT_SENT)
+    try:
+        return _exchange(post, parcel)
+    except Exception as error:  # one strange parcel must not hold up the others of its batch
+        log.error("delivery failed", delivery=parcel.delivery_id, error=type(error).__name__, exc_info=error)
+        return Outcome(Fate.RETRY, "delivery-fails")
+
+
+def _exchange(post: Post, parcel: Parcel) -> Outcome:
     try:
         link_id, maximum = parcel.resource_link_id, parcel.score.maximum
         url = columns.url_of(post.engine, post.connector, parcel.platform, link_id, maximum)
         answer = ags.post_score(post.connector, parcel.platform, url, parcel.score)
         outcome = rules.outcome_of(answer.status, answer.body, answer.retry_after_s)
-        if outcome.fate is Fate.CONFLICT and ags.shows(post.connector, parcel.platform, url, parcel.score):
+        if outcome.fate is Fate.CONFLICT and _is_shown(post, parcel, url):
             return Outcome(Fate.ACCEPTED)
         return outcome
     except Upstream as error:
-        said = str(error.facts.get("said") or "") or None
+        said = str(error.facts.get("said") or "").replace("\x00", "") or None
         holds = error.after_s is not None
         return Outcome(Fate.RETRY if error.retry else Fate.PARK, error.code, said, error.after_s, holds)
     except ToolError as error:
         return Outcome(Fate.PARK, error.code)
+
+
+def _is_shown(post: Post, parcel: Parcel, url: str) -> bool:
+    """Whether the gradebook holds this number already; False where the platform does not let us look."""
+    try:
+        return ags.shows(post.connector, parcel.platform, url, parcel.score)
+    except Upstream as error:
+        if error.retry:
+            raise
+        return False
 
 
 def _settle(post: Post, parcels: Sequence[Parcel], outcomes: Sequence[Outcome]) -> None:
@@ -184,7 +218,7 @@ def _decide(row: Delivery, parcel: Parcel, outcome: Outcome, now: datetime, give
             row.state, row.attempts, row.conflicts = DeliveryState.SETTLED, 0, 0
             row.failing_since = row.reason = row.said = None
         return
-    if not is_newest:
+    if not is_newest or outcome.fate is Fate.NOT_SENT:
         return
     row.reason, row.said = outcome.reason, outcome.said
     row.attempts += 1

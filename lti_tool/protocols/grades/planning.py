@@ -21,6 +21,7 @@ from lti_tool.protocols.resource_links.models import Member, ResourceLink
 
 def plan(session: Session, enrolment_id: int) -> None:
     """Bring the deliveries of an enrolment in step with its standing. The reaction to "standing.changed"."""
+    progress.lock(session, enrolment_id)  # of two workers with a message each, the later one sees the newest
     place = progress.place_by_id(session, enrolment_id)
     if place.standing.state is State.NOT_STARTED:
         return
@@ -28,7 +29,9 @@ def plan(session: Session, enrolment_id: int) -> None:
     value = rules.value_of(place.standing, syllabus.points)
     words = comment(place.standing, people.person_of(session, place.person_id).language or "nl")
     for member, link in members.owed(session, enrolment_id):
-        if links.grade_road_of(link) in (links.GradeRoad.OWN_COLUMN, links.GradeRoad.MAKES_COLUMN):
+        road = links.grade_road_of(link)
+        makes_at_number = road is links.GradeRoad.MAKES_COLUMN and value.points is not None
+        if road is links.GradeRoad.OWN_COLUMN or makes_at_number:
             _want(session, member, link, place, value, words)
 
 
@@ -40,7 +43,8 @@ def _want(session: Session, member: Member, link: ResourceLink, place: Place, va
         .with_for_update()
     ).one_or_none()
     family = family_named(platforms.by_id(session, link.registration_id).family)
-    if not rules.may_send(value, family, had_number=delivery is not None and delivery.had_number):
+    had_number = delivery is not None and (delivery.had_number or delivery.points is not None)
+    if not rules.may_send(value, family, had_number=had_number):
         return
     if delivery is None:
         delivery = _new(member, link)

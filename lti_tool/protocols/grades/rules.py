@@ -83,6 +83,7 @@ class Fate(StrEnum):
     CONFLICT = "conflict"
     RETRY = "retry"
     PARK = "park"
+    NOT_SENT = "not-sent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ while the network is used.
 import json
 import threading
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 
 from joserfc import jwt
 from sqlalchemy import Engine, or_, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -48,7 +50,8 @@ class Connector:
     def __init__(self, engine: Engine, wire: Wire, vault: Vault) -> None:
         self._engine, self._wire, self._vault = engine, wire, vault
         self._tokens: dict[tuple[int, str], _Token] = {}
-        self._lock = threading.Lock()
+        self._locks: defaultdict[tuple[int, str], threading.Lock] = defaultdict(threading.Lock)
+        """One per token, so that a platform that hangs holds up no other."""
 
     def request(
         self, platform: Platform, scopes: tuple[str, ...], method: str, url: str, *, accept: str | None = None,
@@ -78,7 +81,7 @@ class Connector:
         kept = self._tokens.get((platform.id, wanted))
         if kept is not None and kept.is_good and kept != refused:
             return kept
-        with self._lock:
+        with self._locks[platform.id, wanted]:
             kept = self._tokens.get((platform.id, wanted))
             if kept is None or not kept.is_good or kept == refused:
                 kept = self._shared(platform, wanted, refused)
@@ -100,6 +103,14 @@ class Connector:
 
     def _look(self, registration_id: int, wanted: str, refused: _Token | None) -> tuple[_Token | None, bool]:
         """(the stored token if it is good, whether the caller is the one to ask for a new one)."""
+        try:
+            return self._look_in_row(registration_id, wanted, refused)
+        except IntegrityError:  # another worker added the row and asks
+            return None, False
+
+    def _look_in_row(
+        self, registration_id: int, wanted: str, refused: _Token | None
+    ) -> tuple[_Token | None, bool]:
         with Session(self._engine) as session, session.begin():
             writing(session)
             row = session.query(AccessToken).filter_by(registration_id=registration_id, scopes=wanted).one_or_none()
