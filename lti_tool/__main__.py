@@ -26,7 +26,7 @@ def lti_tool() -> None:
 @lti_tool.command()
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
 def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the tool over HTTP; put a proxy with TLS before it. The worker runs apart: lti-tool worker."""
     settings = Settings.from_environ()

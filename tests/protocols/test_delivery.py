@@ -1,9 +1,6 @@
 """A score reaches the gradebook, once, whatever happens on the way. Real HTTP to the practice platform."""
 
-from sqlalchemy.orm import Session
 
-from lti_tool.base.db import writing
-from lti_tool.protocols.grades import receipts
 
 
 def test_score_reaches_the_gradebook_once(school):
