@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -66,6 +67,7 @@ class PlatformDraft:
     creates_line_items: bool = True
 
 
+@lru_cache(4096)
 def origin_of(url: str) -> str:
     """Scheme, host and port of an http(s) address, or "" where it has none."""
     try:

@@ -31,11 +31,13 @@ let isSending = false;
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (isSending) return event.preventDefault();
-  if (button?.hasAttribute("data-hand-in") && !mayHandIn(event.target, button)) return event.preventDefault();
+  if (isSending || (button?.hasAttribute("data-hand-in") && !mayHandIn(event.target, button))) {
+    event.preventDefault();
+    event.stopImmediatePropagation();  // htmx would send a form whose default was prevented
+    return;
+  }
   isSending = true;
   button?.setAttribute("aria-disabled", "true");
-  return undefined;
 }, true);
 
 function rest() {
