@@ -1,16 +1,19 @@
 """The worker: reacts to the outbox, sends grades, tidies up. `REACTIONS` is the one table of reactions.
 
-huey rings it (after a commit with news, at the next due time, and each minute); the database says what to do.
+huey rings it (after a commit with news, and each minute); the database says what to do, and when next.
 """
 
 import os
 import secrets
+import signal
 import socket
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+import threading
+import time
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from config.default import Settings
@@ -21,8 +24,8 @@ from lti_tool.base.queue import Queue
 from lti_tool.base.vault import Vault
 from lti_tool.base.wire import Wire
 from lti_tool.learning.progress import service as progress
-from lti_tool.protocols.grades import delivery, planning
-from lti_tool.protocols.grades.delivery import Post
+from lti_tool.protocols.grades import planning
+from lti_tool.protocols.grades.delivery import Courier
 from lti_tool.protocols.lti import login
 from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.web import visits
@@ -31,6 +34,9 @@ REACTIONS: dict[str, Reaction] = {
     progress.CHANGED: planning.plan,
 }
 KEEP_VISITS = timedelta(days=90)
+MESSAGES_AT_ONCE = 100
+SHORTEST_REST_S, LONGEST_REST_S, GLANCE_S = 0.05, 60.0, 0.5
+BEAT_EVERY, TIDY_EVERY = timedelta(seconds=10), timedelta(hours=1)
 log = structlog.get_logger("worker")
 
 
@@ -41,72 +47,93 @@ class Worker:
         settings.check()
         self._settings = settings
         self.engine = engine or make_engine(settings.database)
-        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(3)}"
         wire = Wire(
             allowed_private_hosts=settings.allowed_private_hosts,
             timeout_s=settings.http_timeout_s,
             max_bytes=settings.http_max_kb * 1024,
         )
-        self._post = Post(
-            engine=self.engine,
-            connector=Connector(self.engine, wire, Vault(settings.secret_keys)),
-            pool=ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="send"),
-            owner=self.name,
-            lease=timedelta(seconds=settings.lease_s),
+        self._courier = Courier(
+            self.engine, Connector(self.engine, wire, Vault(settings.secret_keys)), owner=self.name,
+            threads=settings.worker_threads, lease=timedelta(seconds=settings.lease_s),
             give_up_after=timedelta(hours=settings.give_up_hours),
-        )
-        self._tidied_at = self._beat_at = self._rings_at = clock.now() - timedelta(days=1)
+        )  # fmt: skip
+        self._bell = threading.Event()
+        self._is_told_to_stop = False
+        self._tidied_at = self._beat_at = clock.now() - timedelta(days=1)
 
     def run_until_idle(self) -> int:
         """React and send until nothing is due; returns how many messages went out."""
         sent = 0
         while True:
-            reacted, delivered = outbox.react(self.engine, REACTIONS), delivery.deliver_due(self._post)
-            sent += delivered
-            if not reacted and not delivered:
+            reacted, settled = self._react(), self._courier.turn()
+            sent += settled
+            if not reacted and not settled and not self._courier.in_hand:
                 return sent
 
     def run(self) -> None:
         """Serve until told to stop; what is in hand is finished first."""
-        queue = Queue(self._settings.queue, self._settings.secret_keys[0], self._work)
-        self._queue = queue
-        consumer = queue.huey.create_consumer(
-            workers=1, periodic=True, initial_delay=0.05, max_delay=0.5, scheduler_interval=1, graceful_signal="TERM"
-        )
-        self._beat()
-        queue.ring()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        queue = Queue(self._settings.queue, self._settings.secret_keys[0], self._bell.set)
+        stop_listening = queue.listen()
         log.info("worker started", worker=self.name)
-        consumer.run()
+        while not self._is_told_to_stop:
+            self._bell.clear()
+            if not self._work():
+                self._rest()
+        stop_listening()
+        if self._bell.is_set():
+            queue.ring()  # heard, and left to the other workers
+        self._finish()
+        log.info("worker stopped", worker=self.name)
 
-    def _work(self) -> None:
-        self._beat()
-        self.run_until_idle()
-        self._tidy()
-        due = delivery.next_due(self.engine)
-        if due is not None:
-            seconds = (due - clock.now()).total_seconds()
-            if seconds < 60:
-                self._ring_by(clock.now() + timedelta(seconds=max(seconds, 0.2)))
+    def _finish(self) -> None:
+        """Let what is under way come in, and settle it. What cannot be settled is sent again after its lease."""
+        self._courier.give_back()
+        try:
+            while self._courier.in_hand:
+                self._courier.turn(may_take=False)
+        except DBAPIError as error:
+            log.error("database trouble", error=type(error.orig).__name__)
+        self._courier.close()
 
-    def _ring_by(self, at: datetime) -> None:
-        """Have the bell rung at that time, unless it rings before; else each ring would breed another."""
-        now = clock.now()
-        if now < self._rings_at <= at:
-            return
-        self._rings_at = at
-        self._queue.ring_after((at - now).total_seconds())
+    def _stop(self, *_: object) -> None:
+        """Only a note: a signal may come while the bell is in use."""
+        self._is_told_to_stop = True
+
+    def _work(self) -> bool:
+        """One round; True if there may be more to do at once. A database that is away is waited for."""
+        try:
+            self._beat()
+            self._tidy()
+            return bool(self._react() + self._courier.turn() + self._courier.in_hand)
+        except DBAPIError as error:
+            log.error("database trouble", error=type(error.orig).__name__)
+            return False
+
+    def _react(self) -> int:
+        return outbox.react(self.engine, REACTIONS, limit=MESSAGES_AT_ONCE)
+
+    def _rest(self) -> None:
+        """Until the bell, the next due message, the minute's sweep or a signal, whichever is first."""
+        due = self._courier.next_due()
+        rest_s = LONGEST_REST_S if due is None else (due - clock.now()).total_seconds()
+        until = time.monotonic() + min(max(rest_s, SHORTEST_REST_S), self._settings.heartbeat_s / 3, LONGEST_REST_S)
+        while not self._is_told_to_stop and (left_s := until - time.monotonic()) > 0:
+            if self._bell.wait(min(left_s, GLANCE_S)):
+                return
 
     def _beat(self) -> None:
-        """At most every ten seconds, so that a busy worker spends nothing on it."""
-        if clock.now() - self._beat_at < timedelta(seconds=10):
+        if clock.now() - self._beat_at < BEAT_EVERY:
             return
         self._beat_at = clock.now()
         with Session(self.engine) as session, session.begin():
             heartbeat.beat(writing(session), self.name)
 
     def _tidy(self) -> None:
-        """Once an hour: forget begun logins nobody finished, and visits of long ago."""
-        if clock.now() - self._tidied_at < timedelta(hours=1):
+        """Forget begun logins nobody finished, and visits of long ago."""
+        if clock.now() - self._tidied_at < TIDY_EVERY:
             return
         self._tidied_at = clock.now()
         with Session(self.engine) as session, session.begin():

@@ -5,7 +5,7 @@ The address comes from `lti_tool.base.schema.alembic_config`. On SQLite a table 
 runs all migrations of one upgrade in one transaction, held by an advisory lock against a second upgrader.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, Engine, text
@@ -17,7 +17,7 @@ LOCK = 720_131
 """Any number that nobody else uses for an advisory lock in this database."""
 
 
-def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own column types as the plain ones they are kept in: a migration must not change when code does."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

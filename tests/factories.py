@@ -103,4 +103,6 @@ def facts(row: Any, *names: str) -> Mapping[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-__all__ = ["AGS", "CLIENT_ID", "SCOPES", "Member", "facts", "learner", "link", "module", "open_page", "platform", "read"]
+__all__ = [
+    "AGS", "CLIENT_ID", "SCOPES", "Member", "facts", "learner", "link", "module", "open_page", "platform", "read",
+]  # fmt: skip

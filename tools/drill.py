@@ -36,6 +36,7 @@ from lti_tool.learning.kinds import Proof, quiz
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people.service import Profile
 from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.grades.ags import RESULT_SCOPE
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms import toolkeys
@@ -103,7 +104,7 @@ class Entry:
     lineitems_url: str | None = None
     role: str = "learner"
     is_test: bool = False
-    scopes: tuple[str, ...] = (SCORE_SCOPE, LINEITEM_SCOPE)
+    scopes: tuple[str, ...] = (SCORE_SCOPE, LINEITEM_SCOPE, RESULT_SCOPE)
 
 
 def enter(session: Session, platform: Platform, entry: Entry) -> int:
@@ -254,7 +255,7 @@ def drill(kills: int, scores: int, database: str, folder: Path, *, seed: int | N
     began = time.monotonic()
     try:
         facts, lineitem = _prepare(engine, settings, platform.url, scores, seed)
-        pause_s = 0.0 if not kills else max(0.002, 0.45 * kills / scores - 0.004)
+        pause_s = 0.0 if not kills else max(0.002, 1.5 * kills / scores - 0.01)
         (folder / "plan.json").write_text(
             json.dumps({"pause_s": pause_s, "facts": [[f.enrolment_id, f.subject, f.number, f.points] for f in facts]})
         )
@@ -281,7 +282,7 @@ def _environ(folder: Path, database: str) -> dict[str, str]:
     return os.environ | {
         "LTI_TOOL_SECRET_KEYS": "drill-drill-drill-drill-drill-drill", "LTI_TOOL_VAR_DIR": str(folder),
         "LTI_TOOL_DATABASE_URL": database, "LTI_TOOL_QUEUE_URL": f"sqlite:///{folder / 'queue.db'}",
-        "LTI_TOOL_ALLOWED_PRIVATE_HOSTS": "127.0.0.1", "LTI_TOOL_LEASE_S": "2", "LTI_TOOL_HTTP_TIMEOUT_S": "1",
+        "LTI_TOOL_ALLOWED_PRIVATE_HOSTS": "127.0.0.1", "LTI_TOOL_LEASE_S": "3", "LTI_TOOL_HTTP_TIMEOUT_S": "1",
         "LTI_TOOL_LOG_LEVEL": "WARNING",
     }  # fmt: skip
 
@@ -294,7 +295,7 @@ def _start_platform(folder: Path, environ: dict[str, str]) -> PlatformProcess:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "practice_lms", "--port", str(port), "--quiet", "--slow", "scores=20"]
+    command = [sys.executable, "-m", "practice_lms", "--port", str(port), "--quiet", "--slow", "scores=60"]
     platform = PlatformProcess("platform", command, environ, folder)
     platform.url = f"http://127.0.0.1:{port}"
     for _ in range(200):
@@ -329,8 +330,8 @@ def _names(users: Any) -> list[str]:
 def _torment(worker: Victim, recorder: Victim, kills: int, dice: random.Random) -> None:
     """Kill one of the two at random moments; the recorder is let be when it has ended well."""
     while worker.kills + recorder.kills < kills:
-        time.sleep(dice.uniform(0.1, 1.5))
-        is_recorder = dice.random() < 0.4 and not recorder.has_ended
+        time.sleep(dice.uniform(0.2, 3.0))
+        is_recorder = dice.random() < 0.3 and not recorder.has_ended
         (recorder if is_recorder else worker).kill()
 
 
@@ -412,6 +413,7 @@ def main() -> int:
     if given.record:
         record_all(given.record)
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process is left behind
     with tempfile.TemporaryDirectory(prefix="lti-drill-") as folder:
         report = drill(given.kills, given.scores, given.database, Path(folder), seed=given.seed)
     print(report.text())

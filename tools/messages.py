@@ -21,7 +21,7 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None}
 def extracted() -> Catalog:
     """Every source text of the package."""
     with (TRANSLATIONS / "babel.cfg").open() as mapping:
-        methods, options = parse_mapping_cfg(mapping)
+        methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]
     found = Catalog()
     texts = extract_from_dir(ROOT, methods, options, keywords=KEYWORDS, directory_filter=_is_ours)
     for _path, _line, message, comments, context in sorted(texts, key=lambda text: str(text[2])):
@@ -45,9 +45,13 @@ def update(catalogue: Catalog) -> None:
     """Take over new texts and drop those that are gone."""
     catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
+    catalogue.header_comment = "# Dutch texts of lti_tool. Write with: python -m tools.messages"
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as target:
-        write_po(target, catalogue, width=110, no_location=True, sort_output=True, omit_header=False)
+        write_po(target, catalogue, width=110, no_location=True, sort_output=True)
+    placeholders = ("Report-Msgid-Bugs-To", "PO-Revision-Date", "Last-Translator", "Language-Team", "Generated-By")
+    lines = CATALOGUE.read_text().splitlines(keepends=True)
+    CATALOGUE.write_text("".join(line for line in lines if not line.startswith(tuple(f'"{p}' for p in placeholders))))
 
 
 def faults(catalogue: Catalog) -> list[str]:
@@ -64,8 +68,8 @@ def faults(catalogue: Catalog) -> list[str]:
     ]
 
 
-def _is_full(text: str | tuple[str, ...]) -> bool:
-    return bool(text) and (isinstance(text, str) or all(text))
+def _is_full(text: str | list[str] | tuple[str, ...] | None) -> bool:
+    return all([text] if isinstance(text, str) else text or [""])
 
 
 def main(arguments: list[str]) -> int:

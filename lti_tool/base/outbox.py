@@ -43,11 +43,12 @@ def has_news(session: Session) -> bool:
     return bool(session.info.pop("outbox", False))
 
 
-def react(engine: Engine, reactions: dict[str, Reaction]) -> int:
-    """React to all messages, oldest first; return how many.
+def react(engine: Engine, reactions: dict[str, Reaction], *, limit: int | None = None) -> int:
+    """React to the messages that wait, oldest first, and stop after `limit`; return how many.
 
     A batch shares one transaction with the removal of its messages. Where one fails, the batch is taken one by
-    one, and a message that fails waits ever longer (5 s to 10 min); after MOST_FAILURES it is set aside for people to look at.
+    one, and a message that fails waits ever longer (5 s to 10 min); after MOST_FAILURES it is set aside for people
+    to look at.
     Two workers never take the same message: PostgreSQL skips locked rows, SQLite has one writer at a time.
     """
     done = 0
@@ -56,9 +57,9 @@ def react(engine: Engine, reactions: dict[str, Reaction]) -> int:
             count = _react(engine, reactions, BATCH)
         except Exception:
             count = _react_singly(engine, reactions)
-        if count == 0:
-            return done
         done += count
+        if count == 0 or (limit is not None and done >= limit):
+            return done
 
 
 def _waiting(limit: int) -> Select[Message]:

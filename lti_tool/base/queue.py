@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 
 import structlog
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
 
 NAME = "technohub"
+POLL_FIRST_S, POLL_LAST_S = 0.05, 0.5
+"""How often a queue in SQLite is looked at, busy and idle; Redis and PostgreSQL call by themselves."""
 log = structlog.get_logger("queue")
 
 
@@ -19,7 +22,9 @@ def make_huey(url: str, secret: str) -> Huey:
     serializer = SignedSerializer(secret=secret)
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
-        return SqliteHuey(NAME, filename=url.removeprefix("sqlite:///"), serializer=serializer, results=False)
+        return SqliteHuey(
+            NAME, filename=url.removeprefix("sqlite:///"), serializer=serializer, results=False, fsync=False
+        )
     if scheme in ("redis", "rediss"):
         return RedisHuey(NAME, url=url, serializer=serializer, results=False)
     if scheme == "postgresql":
@@ -27,19 +32,25 @@ def make_huey(url: str, secret: str) -> Huey:
     raise ValueError(f"LTI_TOOL_QUEUE_URL begins with {scheme}:, which is none of sqlite, redis, postgresql")
 
 
+class _Listener(Consumer):  # type: ignore[misc]
+    def _set_signal_handlers(self) -> None:
+        """Signals are the worker's own, and it may run in a thread."""
+
+
 class Queue:
-    """`ring()` asks for work now, `ring_at()` later; in the worker, `work` is what a ring starts."""
+    """`ring()` asks for work now. In the worker, `listen()` lets `work` be called at each ring and each minute."""
 
     def __init__(self, url: str, secret: str, work: Callable[[], None] | None = None) -> None:
         self.huey = make_huey(url, secret)
 
-        def started() -> None:
+        def rung() -> None:
             if work is not None:
+                self._forget_waiting_rings()
                 work()
 
-        self._task = self.huey.task(name="work")(started)
+        self._task = self.huey.task(name="work")(rung)
         if work is not None:
-            self.huey.periodic_task(crontab(minute="*"), name="sweep")(started)
+            self.huey.periodic_task(crontab(minute="*"), name="sweep")(rung)
 
     def ring(self) -> None:
         """Never fails: the minute's sweep comes anyway."""
@@ -48,5 +59,20 @@ class Queue:
         except Exception as error:
             log.warning("bell not rung", error=type(error).__name__)
 
-    def ring_after(self, seconds: float) -> None:
-        self._task.schedule(delay=max(0.0, seconds))
+    def listen(self) -> Callable[[], None]:
+        """Begin to listen, in threads; returns what ends it, within a second or two."""
+        listener = _Listener(
+            self.huey, workers=1, periodic=True, initial_delay=POLL_FIRST_S, max_delay=POLL_LAST_S,
+            scheduler_interval=1,
+        )  # fmt: skip
+        listener.start()
+
+        def end() -> None:
+            listener.stop(graceful=True)
+
+        return end
+
+    def _forget_waiting_rings(self) -> None:
+        """Whoever rang before now is served by the work that begins now."""
+        if self.huey.pending_count():
+            self.huey.storage.flush_queue()

@@ -2,36 +2,34 @@
 
 Names are resolved here and the connection is made to the checked address, so that a name cannot point
 elsewhere a moment later (DNS rebinding). https only, no redirects, no proxies from the environment. Hosts of
-the setting `allowed_private_hosts` may be private and may use plain http.
+the setting `allowed_private_hosts` may be private and may use plain http. Connections are kept alive and shared by
+all threads; a whole exchange ends within its timeout, also when the other side answers a byte at a time.
 """
 
-import ipaddress
 import json
-import socket
-import time
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
-import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError
-from urllib3.util import parse_url
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout, parse_url
 
 from lti_tool.base import clock
 from lti_tool.base.errors import Invalid, Upstream
+from lti_tool.base.wire_guard import AllowedHosts, RefusedAddress, guarded_pools
 
 USER_AGENT = "technohub-lti-tool/0.1"
-TUNNELS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
-"""NAT64, 6to4 and Teredo: an IPv4 address inside, which may be a private one."""
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+ORIGINS_KEPT, CONNECTIONS_KEPT = 200, 32
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the other side said. Header names are lower case."""
+    """What the other side said. Header names are lower case; a header sent twice is joined by a comma."""
 
     status: int
     headers: Mapping[str, str]
@@ -61,87 +59,27 @@ def _seconds_until(http_date: str) -> float:
     return (parsedate_to_datetime(http_date) - clock.now()).total_seconds()
 
 
-class AllowedHosts:
-    """Hosts of our own network, from the setting: host, host:port or CIDR."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An address taken apart."""
 
-    def __init__(self, entries: Sequence[str]) -> None:
-        self._names: set[str] = set()
-        self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
-        for entry in entries:
-            try:
-                self._networks.append(ipaddress.ip_network(entry))
-            except ValueError:
-                self._names.add(entry.lower())
-
-    def has_name(self, host: str, port: int) -> bool:
-        return bool({host.lower(), f"{host.lower()}:{port}"} & self._names)
-
-    def has_address(self, address: Address) -> bool:
-        return any(address in network for network in self._networks)
+    scheme: str
+    host: str
+    port: int
+    target: str
 
 
-def _is_public(address: Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None)
-    if mapped is not None:
-        return _is_public(mapped)
-    if any(address in network for network in TUNNELS):
-        return False
-    return address.is_global and not address.is_multicast
-
-
-class RefusedAddress(NewConnectionError):
-    """The guard's no; it is final and must not be tried again."""
-
-
-def _checked_addresses(connection: HTTPConnection, allowed: AllowedHosts) -> list[tuple[Any, ...]]:
-    """The socket addresses of this connection's host, each of them permitted."""
-    host, port = connection.host.strip("[]"), connection.port or connection.default_port
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    by_name = allowed.has_name(host, port)
-    for *_, target in found:
-        address = ipaddress.ip_address(target[0])
-        private_ok = by_name or allowed.has_address(address)
-        if not private_ok and (connection.default_port == 80 or not _is_public(address)):
-            raise RefusedAddress(connection, "address not allowed")
-    return found
-
-
-def _connect(connection: HTTPConnection, allowed: AllowedHosts) -> socket.socket:
+@lru_cache(maxsize=4096)
+def _place(url: str) -> _Place:
+    """Raises Invalid("address-not-allowed")."""
     try:
-        addresses = _checked_addresses(connection, allowed)
-    except socket.gaierror as error:
-        raise NewConnectionError(connection, f"name not found: {error}") from error
-    timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
-    problem: OSError | None = None
-    for family, kind, protocol, _, target in addresses:
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(timeout)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.connect(target)
-            return sock
-        except OSError as error:
-            sock.close()
-            problem = error
-    raise NewConnectionError(connection, f"no connection: {problem}") from problem
-
-
-def _guarded_pools(allowed: AllowedHosts) -> dict[str, type[HTTPConnectionPool]]:
-    class GuardedHttp(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(self, allowed)
-
-    class GuardedHttps(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(self, allowed)
-
-    class HttpPool(HTTPConnectionPool):
-        ConnectionCls = GuardedHttp
-
-    class HttpsPool(HTTPSConnectionPool):
-        ConnectionCls = GuardedHttps
-
-    return {"http": HttpPool, "https": HttpsPool}
+        parsed = parse_url(url)
+    except HTTPError:
+        raise Invalid("address-not-allowed", host="?") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.auth:
+        raise Invalid("address-not-allowed", host=str(parsed.host or "?"))
+    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    return _Place(parsed.scheme, parsed.host.strip("[]"), port, parsed.request_uri)
 
 
 class Wire:
@@ -150,52 +88,57 @@ class Wire:
     def __init__(
         self, *, allowed_private_hosts: Sequence[str] = (), timeout_s: float = 10.0, max_bytes: int = 2_097_152
     ) -> None:
-        self._timeout_s, self._max_bytes = timeout_s, max_bytes
-        self._pool = urllib3.PoolManager(
-            num_pools=200, maxsize=32, retries=False, timeout=urllib3.Timeout(timeout_s)
-        )
-        self._pool.pool_classes_by_scheme = _guarded_pools(AllowedHosts(allowed_private_hosts))
+        self.timeout_s, self._max_bytes = timeout_s, max_bytes
+        self._makers = guarded_pools(AllowedHosts(allowed_private_hosts))
+        self._pools: dict[tuple[str, str, int], HTTPConnectionPool] = {}
+        self._lock = threading.Lock()
 
     def request(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
-        """Send one request and read the whole answer, whatever its status.
+        """Send one request and read the whole answer, whatever its status; redirects are answers too.
 
         Raises Invalid("address-not-allowed") and Upstream("upstream-timeout" | "upstream-unreachable" |
         "upstream-too-large").
         """
-        host = _host_of(url)
-        deadline = time.monotonic() + self._timeout_s
+        place = _place(url)
+        sent = {"User-Agent": USER_AGENT, **(headers or {})}
         try:
-            response = self._pool.request(
-                method, url, headers={"User-Agent": USER_AGENT, **(headers or {})}, body=body,
-                redirect=False, preload_content=False,
+            response = self._pool(place).urlopen(
+                method, place.target, body=body, headers=sent, retries=False, redirect=False,
+                assert_same_host=False, preload_content=False,
             )  # fmt: skip
-            return Answer(
-                response.status,
-                {name.lower(): value for name, value in response.headers.items()},
-                self._read(response, deadline, host),
-            )
+            return Answer(response.status, _headers(response), self._read(response, place.host))
         except RefusedAddress:
-            raise Invalid("address-not-allowed", host=host) from None
+            raise Invalid("address-not-allowed", host=place.host) from None
+        except NewConnectionError:  # a child of TimeoutError in urllib3, but nobody listens there
+            raise Upstream("upstream-unreachable", retry=True, host=place.host) from None
         except TimeoutError:
-            raise Upstream("upstream-timeout", retry=True, host=host) from None
+            raise Upstream("upstream-timeout", retry=True, host=place.host) from None
         except (HTTPError, OSError):
-            raise Upstream("upstream-unreachable", retry=True, host=host) from None
+            raise Upstream("upstream-unreachable", retry=True, host=place.host) from None
 
-    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float, host: str) -> bytes:
-        parts, size = [], 0
-        while part := response.read1(65536, decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > self._max_bytes or time.monotonic() > deadline:
-                response.close()
-                too_large = size > self._max_bytes
-                raise Upstream(
-                    "upstream-too-large" if too_large else "upstream-timeout", retry=not too_large, host=host
+    def _pool(self, place: _Place) -> HTTPConnectionPool:
+        origin = (place.scheme, place.host, place.port)
+        found = self._pools.get(origin)
+        if found is not None:
+            return found
+        with self._lock:
+            if origin not in self._pools:
+                if len(self._pools) >= ORIGINS_KEPT:
+                    self._pools.pop(next(iter(self._pools))).close()
+                self._pools[origin] = self._makers[place.scheme](
+                    place.host, place.port, maxsize=CONNECTIONS_KEPT, timeout=Timeout(self.timeout_s)
                 )
+            return self._pools[origin]
+
+    def _read(self, response: BaseHTTPResponse, host: str) -> bytes:
+        body = response.read(self._max_bytes + 1, decode_content=True)
+        if len(body) > self._max_bytes:
+            response.close()
+            raise Upstream("upstream-too-large", retry=False, host=host)
         response.release_conn()
-        return b"".join(parts)
+        return body
 
     def get_json(self, url: str) -> tuple[Any, Answer]:
         """GET a JSON document. Raises Upstream("upstream-status") for any status but 200."""
@@ -204,12 +147,13 @@ class Wire:
             raise Upstream("upstream-status", retry=answer.status >= 500, status=answer.status)
         return answer.json(), answer
 
+    def close(self) -> None:
+        """End all idle connections."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.close()
+            self._pools.clear()
 
-def _host_of(url: str) -> str:
-    try:
-        parsed = parse_url(url)
-    except HTTPError:
-        raise Invalid("address-not-allowed", host="?") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise Invalid("address-not-allowed", host=str(parsed.host or "?"))
-    return parsed.host
+
+def _headers(response: BaseHTTPResponse) -> dict[str, str]:
+    return {name.lower(): response.headers[name] for name in response.headers}

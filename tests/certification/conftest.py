@@ -4,10 +4,12 @@ The platform is real where the tool reaches it: a small HTTP server on loopback 
 the tool is replaced.
 """
 
+import contextlib
 import json
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -69,6 +71,7 @@ class KeyServer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     count: int = 0
+    delay: float = 0.0
 
     def publish(self, *jwks: Any, **headers: str) -> None:
         self.body, self.status = json.dumps({"keys": list(jwks)}).encode(), 200
@@ -85,12 +88,14 @@ def key_server() -> Iterator[KeyServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             shown.count += 1
+            time.sleep(shown.delay)
             self.send_response(shown.status)
             for name, value in {"Content-Type": "application/json", **shown.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(shown.body)))
             self.end_headers()
-            self.wfile.write(shown.body)
+            with contextlib.suppress(BrokenPipeError):
+                self.wfile.write(shown.body)
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -196,12 +201,12 @@ class Desk:
         query = {name: values[0] for name, values in parse_qs(urlsplit(response.location).query).items()}
         return Begun(response, query["state"], query["nonce"], query)
 
-    def claims(self, nonce: str, **changes: Any) -> dict[str, Any]:
+    def claims(self, its_nonce: str, /, **changes: Any) -> dict[str, Any]:
         """The body of a good launch. A change to None takes the claim out; plain LTI names get their prefix."""
         now = int(clock.now().timestamp())
         body: dict[str, Any] = {
             "iss": ISSUER, "aud": CLIENT, "azp": CLIENT, "sub": "person-1", "exp": now + 300, "iat": now,
-            "nonce": nonce, "name": "Sanne de Vries", "given_name": "Sanne", "family_name": "de Vries",
+            "nonce": its_nonce, "name": "Sanne de Vries", "given_name": "Sanne", "family_name": "de Vries",
             "email": "sanne@school.test",
             CLAIM + "message_type": "LtiResourceLinkRequest",
             CLAIM + "version": "1.3.0",
@@ -233,9 +238,7 @@ class Desk:
     def post(self, state: str, token: str | None, browser: FlaskClient | None = None, **more: str) -> TestResponse:
         form = {"state": state, "id_token": token, **more}
         data = {name: value for name, value in form.items() if value is not None}
-        return (browser or self.browser).post(
-            "/lti/launch", data=data, base_url=TOOL, headers={"Origin": ISSUER}
-        )
+        return (browser or self.browser).post("/lti/launch", data=data, base_url=TOOL, headers={"Origin": ISSUER})
 
     def launch(
         self, claims: dict[str, Any] | None = None, header: dict[str, Any] | None = None, key: Key | None = None,
@@ -288,7 +291,7 @@ def desk(filled_folder: Path, tmp_path: Path, key_server: KeyServer, platform_ke
     folder = tmp_path / "var"
     shutil.copytree(filled_folder, folder)
     key_server.publish(platform_key.jwk)
-    key_server.count = 0
+    key_server.count, key_server.delay = 0, 0.0
     made = Desk(folder, key_server, platform_key)
     yield made
     made.close()

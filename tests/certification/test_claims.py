@@ -29,7 +29,9 @@ def test_required_claims(desk: Any, name: str, code: str) -> None:
     assert not desk.rows(Person)
 
 
-@pytest.mark.parametrize("kind", ["LtiUnknownRequest", "ltiresourcelinkrequest", "<b>", "x" * 5000, 5, [], {}, "\ud800"])
+@pytest.mark.parametrize(
+    "kind", ["LtiUnknownRequest", "ltiresourcelinkrequest", "<b>", "x" * 5000, 5, [], {}, "\ud800"]
+)
 def test_unknown_message_type(desk: Any, kind: Any) -> None:
     """R-CLAIM-1, CORE 5.3.1."""
     response = desk.launch({"message_type": kind})
@@ -261,7 +263,9 @@ def test_test_user_is_a_marker(desk: Any) -> None:
     assert [row.is_test for row in desk.rows(Member)] == [True]
 
 
-@pytest.mark.parametrize(("locale", "spoken"), [("en-GB", "en"), ("nl_NL", "nl"), ("NL", "nl"), ("pt-BR", "nl"), ("", "nl")])
+@pytest.mark.parametrize(
+    ("locale", "spoken"), [("en-GB", "en"), ("nl_NL", "nl"), ("NL", "nl"), ("pt-BR", "nl"), ("", "nl")]
+)
 def test_presentation_locale(desk: Any, locale: str, spoken: str) -> None:
     """R-CLAIM-18, CORE 5.4.4."""
     assert f'<html lang="{spoken}"' in desk.enter(launch_presentation={"locale": locale}).text
@@ -274,7 +278,8 @@ def test_presentation_return_url(desk: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.test", "https://a@b.test/", "https://*/x", "https://x.test ;/",
+    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.test", "https://a@b.test/", "https://*/x",
+            "https://x.test ;/",
             "https://例え.jp/", "https://x.test/\ud800", "https://münchen.test/a", "https://x.test/\x00y"],
     ids=repr,
 )  # fmt: skip
@@ -293,7 +298,8 @@ def test_hostile_return_url(desk: Any, url: str) -> None:
     desk.must_refuse(refused, 400, "claim-version")
 
 
-NAMES = ["x" * 10_000, "👩‍🔧🤖", "שלום עולם", "محمد", "名前 太郎", "Zoë Ĳsbrand-d'Œuvre", "a\x00b", "\u202egnp.exe", "e\u0301" * 300,
+NAMES = ["x" * 10_000, "👩‍🔧🤖", "שלום עולם", "محمد", "名前 太郎", "Zoë Ĳsbrand-d'Œuvre", "a\x00b",
+         "\u202egnp.exe", "e\u0301" * 300,
          "half an emoji \ud83d", "{{ 7*7 }}", "%(claim)s %s"]  # fmt: skip
 
 

@@ -26,7 +26,9 @@ def test_authentication_request_is_whole(desk: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "hint", ["a b&c=d#e%20+", "é漢字🤖", '{"a":"<b>"}', "x" * 4000, "%2541"], ids=["marks", "wide", "json", "long", "pct"]
+    "hint",
+    ["a b&c=d#e%20+", "é漢字🤖", '{"a":"<b>"}', "x" * 4000, "%2541"],
+    ids=["marks", "wide", "json", "long", "pct"],
 )
 def test_hints_return_unaltered(desk: Any, hint: str) -> None:
     """R-LOGIN-3, SEC 5.1.1.2; CORE 4.1.1."""

@@ -161,9 +161,7 @@ def test_hs256_with_the_public_key_is_refused(desk: Any) -> None:
     begun = desk.login()
     for encoding in (serialization.Encoding.PEM, serialization.Encoding.DER):
         begun = desk.login()
-        secret = desk.key.private.public_key().public_bytes(
-            encoding, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        secret = desk.key.private.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
         head = b64(json.dumps({"alg": "HS256", "kid": desk.key.kid}))
         signed = f"{head}.{b64(json.dumps(desk.claims(begun.nonce)))}"
         mac = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
@@ -184,9 +182,7 @@ def test_keys_that_the_token_brings_are_not_used(desk: Any, other_key: Any, name
     address = f"http://127.0.0.1:{desk.server.port}/evil.json"
     header = {name: {"jwk": other_key.jwk, "x5c": ["AAAA"]}.get(name, address)}
     desk.must_refuse(desk.launch(header=header, key=other_key), 401, "token-key")
-    desk.must_refuse(
-        desk.launch(header={**header, "kid": desk.key.kid}, key=other_key), 401, "token-signature"
-    )
+    desk.must_refuse(desk.launch(header={**header, "kid": desk.key.kid}, key=other_key), 401, "token-signature")
     assert desk.launch(header=header).status_code == 303
 
 
@@ -203,7 +199,9 @@ def test_unknown_critical_header_is_refused(desk: Any) -> None:
 # --- issuer, audience
 
 
-@pytest.mark.parametrize("iss", [None, "", "https://lms.test/", "HTTPS://LMS.TEST", "http://lms.test", 1, ["https://lms.test"]])
+@pytest.mark.parametrize(
+    "iss", [None, "", "https://lms.test/", "HTTPS://LMS.TEST", "http://lms.test", 1, ["https://lms.test"]]
+)
 def test_issuer_must_be_exact(desk: Any, iss: Any) -> None:
     """R-JWT-6, SEC 5.1.3 #2."""
     desk.must_refuse(desk.launch({"iss": iss}), 401, "token-issuer")
@@ -219,7 +217,18 @@ def test_audience_as_text_or_list(desk: Any, aud: Any, azp: Any) -> None:
 @pytest.mark.parametrize("azp", [None, "client-1", "stranger"])
 @pytest.mark.parametrize(
     "aud",
-    [None, "", "stranger", [], ["stranger"], ["client-1", "stranger"], ["client-1", 5], {"client-1": 1}, 5, "client-1 x"],
+    [
+        None,
+        "",
+        "stranger",
+        [],
+        ["stranger"],
+        ["client-1", "stranger"],
+        ["client-1", 5],
+        {"client-1": 1},
+        5,
+        "client-1 x",
+    ],
     ids=str,
 )
 def test_audience_that_is_not_only_us_is_refused(desk: Any, aud: Any, azp: Any) -> None:

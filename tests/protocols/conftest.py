@@ -128,8 +128,8 @@ class School:
 
 
 @pytest.fixture
-def make_school(tmp_path: Path) -> Iterator[Callable[..., School]]:
-    """Makes schools; each has a database and a platform of its own."""
+def make_school(tmp_path: Path, database_url: str) -> Iterator[Callable[..., School]]:
+    """Makes schools; each has a database and a platform of its own. The first is on the database of the test."""
     open_things: list[Any] = []
 
     def make(family: str = "practice", **settings: Any) -> School:
@@ -137,6 +137,8 @@ def make_school(tmp_path: Path) -> Iterator[Callable[..., School]]:
         folder = tmp_path / f"school-{len(open_things)}"
         folder.mkdir()
         given = {"secret_keys": ("s" * 40,), "var_dir": folder, "allowed_private_hosts": ("127.0.0.1",)} | settings
+        if not open_things:
+            given["database_url"] = database_url
         chosen = Settings(**given)
         engine = make_engine(chosen.database)
         metadata.create_all(engine)

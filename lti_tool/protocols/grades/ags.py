@@ -1,24 +1,27 @@
-"""Assignment and Grade Services 2.0: send a score, read a result, find or make a column."""
+"""Assignment and Grade Services 2.0: send a score, read a result, find or make a column. No database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from lti_tool.base.errors import Upstream
 from lti_tool.base.wire import Answer
-from lti_tool.protocols.grades.rules import results_url, scores_url
-from lti_tool.protocols.platforms.connector import Connector, json_body
+from lti_tool.protocols.grades.rules import results_url, scores_url, words_of
+from lti_tool.protocols.platforms.connector import Call, Connector, json_body
 from lti_tool.protocols.platforms.families import family_named
 from lti_tool.protocols.platforms.service import Platform
-from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE, SCORE_SCOPE
+from lti_tool.protocols.resource_links.service import AGS, LINEITEM_SCOPE, SCORE_SCOPE
 
-RESULT_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
+RESULT_SCOPE, LINEITEM_READ_SCOPE = AGS + "result.readonly", AGS + "lineitem.readonly"
 MEDIA = "application/vnd.ims.lis.v{}+json"
 SCORE_TYPE, LINEITEM_TYPE = MEDIA.format("1.score"), MEDIA.format("2.lineitem")
 CONTAINER_TYPE, RESULTS_TYPE = MEDIA.format("2.lineitemcontainer"), MEDIA.format("2.resultcontainer")
 TAG = "technohub"
+MOST_PAGES = 20
+SAME_SHARE = 0.0051
+"""Results are the platform's own rounding on its own scale: half a percent apart is the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Score:
     timestamp: datetime
     started_at: datetime | None
     submitted_at: datetime | None
+    is_first_number: bool
 
     def body(self, platform: Platform) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -41,44 +45,63 @@ class Score:
             "gradingProgress": self.grading_progress, "comment": self.comment,
         }  # fmt: skip
         if self.points is not None:
-            body |= {"scoreGiven": self.points, "scoreMaximum": self.maximum}
-        submission = {"startedAt": self.started_at, "submittedAt": self.submitted_at}
-        told = {name: _iso(at) for name, at in submission.items() if at is not None}
-        if told:
-            body["submission"] = told
+            body["scoreGiven"], body["scoreMaximum"] = self.points, self.maximum
+        if self.started_at is not None:
+            body["submission"] = _submission(self.started_at, self.submitted_at)
         claim = family_named(platform.family).new_submission_claim
-        return body | ({claim: {"new_submission": False}} if claim else {})
+        if claim:
+            body[claim] = {"new_submission": self.is_first_number}
+        return body
+
+
+def _submission(started_at: datetime, submitted_at: datetime | None) -> dict[str, str]:
+    """R-AGS-7: not submitted before it was started."""
+    submission = {"startedAt": _iso(started_at)}
+    if submitted_at is not None:
+        submission["submittedAt"] = _iso(max(started_at, submitted_at))
+    return submission
 
 
 def _iso(at: datetime) -> str:
-    return at.isoformat(timespec="microseconds")
+    return at.isoformat(timespec="milliseconds")
 
 
-def post_score(connector: Connector, platform: Platform, lineitem_url: str, score: Score) -> Answer:
-    return connector.request(
-        platform, (SCORE_SCOPE,), "POST", scores_url(lineitem_url), content_type=SCORE_TYPE,
+def post_score(
+    connector: Connector, platform: Platform, lineitem_url: str, score: Score, *, start_by: datetime
+) -> Answer:
+    call = Call(
+        scopes=(SCORE_SCOPE,), method="POST", url=scores_url(lineitem_url), content_type=SCORE_TYPE,
         body=json_body(score.body(platform)),
     )  # fmt: skip
+    return connector.request(platform, call, start_by=start_by)
 
 
 def shows(connector: Connector, platform: Platform, lineitem_url: str, score: Score) -> bool:
-    """True if the platform's result for this learner is the number of this score (AGS 3.3)."""
-    url = results_url(lineitem_url)
-    url += ("&" if "?" in url else "?") + urlencode({"user_id": score.subject})
-    answer = connector.request(platform, (RESULT_SCOPE,), "GET", url, accept=RESULTS_TYPE)
-    if answer.status != 200 or score.points is None:
+    """True if the platform's result for this learner is the number of this score (AGS 3.3).
+
+    The platform must have granted RESULT_SCOPE. A platform that cannot tell is taken to show something else.
+    """
+    url = results_url(lineitem_url, quote(score.subject, safe=""))
+    call = Call(scopes=(RESULT_SCOPE,), method="GET", url=url, accept=RESULTS_TYPE)
+    answer = connector.request(platform, call)
+    if answer.status >= 500 or answer.status == 429:
+        raise _refused("result-unread", answer)
+    if answer.status != 200:
         return False
-    return any(_equal(result, score) for result in _list(answer.json()) if result.get("userId") == score.subject)
+    results = [result for result in _objects(answer.json()) if result.get("userId") == score.subject]
+    return any(_equal(result, score) for result in results) or (score.points is None and not results)
 
 
 def _equal(result: Mapping[str, Any], score: Score) -> bool:
     given, maximum = result.get("resultScore"), result.get("resultMaximum") or score.maximum
-    if not isinstance(given, int | float) or not isinstance(maximum, int | float) or score.points is None:
+    if given is None or score.points is None:
+        return given is None and score.points is None
+    if not isinstance(given, int | float) or not isinstance(maximum, int | float):
         return False
-    return abs(given / maximum - score.points / score.maximum) < 0.0051
+    return abs(given / maximum - score.points / score.maximum) < SAME_SHARE
 
 
-def _list(document: Any) -> list[dict[str, Any]]:
+def _objects(document: Any) -> list[dict[str, Any]]:
     return [item for item in document if isinstance(item, dict)] if isinstance(document, list) else []
 
 
@@ -87,62 +110,78 @@ class Column:
     """The line item that we want for a link (AGS 3.2)."""
 
     container_url: str
+    scopes: tuple[str, ...]
+    """Those of line items that the platform granted."""
     resource_link_id: str
     resource_id: str
     label: str
     maximum: float
 
 
-def find_or_make(connector: Connector, platform: Platform, column: Column) -> str:
-    """The address of the link's column: found by resource link and resource id, never by label; else made.
+def find_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str | None:
+    """The address of the link's column: found by resource link and resource id, never by label.
 
+    Pages are followed exactly as given, on the container's own origin, at most MOST_PAGES of them.
     Raises Upstream("line-item-refused").
     """
-    return _find(connector, platform, column) or _make(connector, platform, column)
-
-
-def _find(connector: Connector, platform: Platform, column: Column) -> str | None:
     query = urlencode({"resource_link_id": column.resource_link_id, "resource_id": column.resource_id, "tag": TAG})
     url: str | None = column.container_url + ("&" if "?" in column.container_url else "?") + query
-    for _ in range(20):
+    for _ in range(MOST_PAGES):
         if url is None:
             return None
-        answer = connector.request(platform, (LINEITEM_SCOPE,), "GET", url, accept=CONTAINER_TYPE)
+        call = Call(scopes=column.scopes, method="GET", url=url, accept=CONTAINER_TYPE)
+        answer = connector.request(platform, call, start_by=start_by)
         if answer.status != 200:
-            raise _refused(answer)
-        for item in _list(answer.json()):
-            if item.get("resourceLinkId") == column.resource_link_id and item.get("resourceId") == column.resource_id:
+            raise _refused("line-item-refused", answer)
+        for item in _objects(answer.json()):
+            if _is_it(item, column):
                 return str(item["id"])
-        url = _next(answer, column.container_url)
+        url = next_page(answer, url)
+    raise Upstream("line-item-pages", retry=False)
+
+
+def _is_it(item: Mapping[str, Any], column: Column) -> bool:
+    ours = (column.resource_link_id, column.resource_id)
+    return (item.get("resourceLinkId"), item.get("resourceId")) == ours and isinstance(item.get("id"), str)
+
+
+def next_page(answer: Answer, url: str) -> str | None:
+    """The next link of a page (RFC 8288), letter by letter; None when there is none or it leads elsewhere."""
+    for part in answer.headers.get("link", "").split("<")[1:]:
+        address, closed, parameters = part.partition(">")
+        relations = [one.strip().lower() for one in parameters.split(";")]
+        if closed and any(one.rstrip(", ").replace('"', "").replace(" ", "") == "rel=next" for one in relations):
+            followed = urljoin(url, address.strip())
+            return followed if _origin(followed) == _origin(url) else None
     return None
 
 
-def _next(answer: Answer, container_url: str) -> str | None:
-    """The exact next link (RFC 8288), on the container's own host only."""
-    for part in answer.headers.get("link", "").split(","):
-        address, _, parameters = part.partition(">")
-        if 'rel="next"' in parameters.replace(" ", "") or "rel=next" in parameters.replace(" ", ""):
-            url = address.strip().lstrip("<")
-            return url if urlsplit(url).netloc == urlsplit(container_url).netloc else None
-    return None
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
-def _make(connector: Connector, platform: Platform, column: Column) -> str:
+def make_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str:
+    """Make the link's column and give its address. Raises Upstream("line-item-refused")."""
     body = {
-        "label": column.label[:255] or column.resource_id, "scoreMaximum": column.maximum, "tag": TAG,
+        "label": column.label.strip()[:255] or column.resource_id, "scoreMaximum": column.maximum, "tag": TAG,
         "resourceId": column.resource_id, "resourceLinkId": column.resource_link_id,
     }  # fmt: skip
-    answer = connector.request(
-        platform, (LINEITEM_SCOPE,), "POST", column.container_url, accept=LINEITEM_TYPE,
+    call = Call(
+        scopes=(LINEITEM_SCOPE,), method="POST", url=column.container_url, accept=LINEITEM_TYPE,
         content_type=LINEITEM_TYPE, body=json_body(body),
     )  # fmt: skip
-    document = answer.json() if answer.status in (200, 201) else None
-    if not isinstance(document, dict) or not isinstance(document.get("id"), str):
-        raise _refused(answer)
-    return str(document["id"])
+    answer = connector.request(platform, call, start_by=start_by)
+    if answer.status not in (200, 201):
+        raise _refused("line-item-refused", answer)
+    document = answer.json()
+    made = document.get("id") if isinstance(document, dict) else None
+    if not isinstance(made, str) or not urlsplit(made).netloc:
+        raise Upstream("line-item-refused", retry=False, status=answer.status, said=words_of(answer.body))
+    return made
 
 
-def _refused(answer: Answer) -> Upstream:
-    retry = answer.status in (408, 429) or answer.status >= 500
-    said = answer.body[:200].decode(errors="replace")
-    return Upstream("line-item-refused", retry=retry, after_s=answer.retry_after_s, status=answer.status, said=said)
+def _refused(code: str, answer: Answer) -> Upstream:
+    retry = answer.status in (408, 425, 429) or answer.status >= 500
+    said = words_of(answer.body)
+    return Upstream(code, retry=retry, after_s=answer.retry_after_s, status=answer.status, said=said)

@@ -1,9 +1,13 @@
-"""Which column a link's scores go to: the one its launch named, else one found or made, once. AGS 2.0, 3.1."""
+"""The column of a link whose launch names none: found in the course or made there, once. AGS 2.0, 3.1.
 
-from datetime import datetime, timedelta
+One worker at a time looks and makes, by a claim on the line item's row. Whoever comes after a lost answer looks
+again before making, so that no second column appears.
+"""
+
+from datetime import timedelta
 
 from sqlalchemy import Engine, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -11,65 +15,70 @@ from lti_tool.base.db import writing
 from lti_tool.base.errors import Upstream
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.protocols.grades import ags
-from lti_tool.protocols.grades.ags import Column
+from lti_tool.protocols.grades.ags import LINEITEM_READ_SCOPE, Column
 from lti_tool.protocols.grades.models import LineItem
 from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.platforms.service import Platform
+from lti_tool.protocols.resource_links.members import grade_road
 from lti_tool.protocols.resource_links.models import ResourceLink
+from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE, GradeRoad
 
-ASKING = timedelta(seconds=30)
+SEARCH_CALLS = 4
+"""A claim lasts for so many calls that use all of their time."""
+WAIT_S = 1.0
 
 
 def url_of(engine: Engine, connector: Connector, platform: Platform, link_id: int, maximum: float) -> str:
     """The address of the link's line item.
 
-    Raises Upstream("no-column" | "column-wait" | "line-item-refused").
+    Raises Upstream("no-column" | "line-item-wait" | "line-item-refused" | "line-item-pages").
     """
     with Session(engine) as session:
-        url, column = _known(session, link_id, maximum)
+        url, column = _known(session, platform, link_id, maximum)
     if url is not None:
         return url
-    if column is None or not platform.creates_line_items:
+    if column is None:
         raise Upstream("no-column", retry=False)
-    if not _claim(engine, link_id):
-        raise Upstream("column-wait", retry=True, after_s=None)
-    found: str | None = None
+    time_for_one = timedelta(seconds=connector.timeout_s)
+    if not _claim(engine, link_id, time_for_one * SEARCH_CALLS):
+        raise Upstream("line-item-wait", retry=True)
+    start_by = clock.now() + time_for_one * (SEARCH_CALLS - 1)
     try:
-        found = ags.find_or_make(connector, platform, column)
-        return found
-    finally:
-        _store(engine, link_id, found)
+        found = ags.find_column(connector, platform, column, start_by=start_by) or ags.make_column(
+            connector, platform, column, start_by=start_by
+        )
+    except Upstream:
+        _store(engine, link_id, None)
+        raise
+    _store(engine, link_id, found)
+    return found
 
 
-def _known(session: Session, link_id: int, maximum: float) -> tuple[str | None, Column | None]:
-    row = session.execute(
-        select(ResourceLink, LineItem.url)
-        .outerjoin(LineItem, LineItem.resource_link_id == ResourceLink.id)
-        .where(ResourceLink.id == link_id)
-    ).one()
-    link: ResourceLink = row[0]
-    if link.lineitem_url or row[1]:
-        return link.lineitem_url or row[1], None
-    if not link.lineitems_url or link.module_id is None:
+def _known(
+    session: Session, platform: Platform, link_id: int, maximum: float
+) -> tuple[str | None, Column | None]:
+    """(the address where it is known, else the column to look for where the link offers a container)."""
+    link = session.get_one(ResourceLink, link_id)
+    known = session.scalar(select(LineItem.url).where(LineItem.resource_link_id == link_id))
+    if link.lineitem_url or known:
+        return link.lineitem_url or known, None
+    road = grade_road(link, may_make_columns=platform.creates_line_items)
+    if road is not GradeRoad.MAKES_COLUMN or link.module_id is None or not link.lineitems_url:
         return None, None
     version_id = catalogue.current_version_id(session, link.module_id)
     resource_id = catalogue.syllabus(session, version_id).module_public_id
-    return None, Column(link.lineitems_url, link.resource_link_id, resource_id, link.title, maximum)
+    scopes = tuple(one for one in (LINEITEM_SCOPE, LINEITEM_READ_SCOPE) if one in link.ags_scopes)
+    return None, Column(link.lineitems_url, scopes, link.resource_link_id, resource_id, link.title, maximum)
 
 
-def _claim(engine: Engine, link_id: int) -> bool:
+def _claim(engine: Engine, link_id: int, lasting: timedelta) -> bool:
     """True for the one worker that may look for or make the column now."""
-    try:
-        return _claim_row(engine, link_id, clock.now())
-    except IntegrityError:  # another worker added the row and claims it
-        return False
-
-
-def _claim_row(engine: Engine, link_id: int, now: datetime) -> bool:
+    now = clock.now()
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     with Session(engine) as session, session.begin():
-        if writing(session).get(LineItem, link_id, with_for_update=True) is None:
-            session.add(LineItem(resource_link_id=link_id))
-            session.flush()
+        writing(session).execute(
+            dialect.insert(LineItem).values(resource_link_id=link_id).on_conflict_do_nothing()
+        )
         claimed = session.execute(
             update(LineItem)
             .where(
@@ -77,7 +86,7 @@ def _claim_row(engine: Engine, link_id: int, now: datetime) -> bool:
                 LineItem.url.is_(None),
                 or_(LineItem.asked_until.is_(None), LineItem.asked_until < now),
             )
-            .values(asked_until=now + ASKING)
+            .values(asked_until=now + lasting)
         )
         return bool(claimed.rowcount)  # type: ignore[attr-defined]
 
@@ -87,3 +96,8 @@ def _store(engine: Engine, link_id: int, url: str | None) -> None:
         writing(session).execute(
             update(LineItem).where(LineItem.resource_link_id == link_id).values(url=url, asked_until=None)
         )
+
+
+def forget(session: Session, resource_link_ids: list[int]) -> None:
+    """Look for the columns of these links anew at the next score."""
+    session.execute(update(LineItem).where(LineItem.resource_link_id.in_(resource_link_ids)).values(url=None))

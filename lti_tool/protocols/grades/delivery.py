@@ -1,242 +1,213 @@
-"""Send what is due: claim with a lease and commit, send without a transaction, settle.
+"""The courier: claims what is due, sends it in threads, settles it. AGS 2.0, 3.4.
 
-Rows are the truth. A worker that dies leaves leases that run out; the next one sends the same value with the same
-timestamp again. Of two answers for one row only the lease's owner settles.
+One thread (the caller's) talks to the database, in batches; the pool's threads talk to platforms. Each platform
+has a lane. A healthy lane may use all threads but two, a lane in trouble one, so that a platform that does not
+answer cannot keep the others waiting. What crashes leaves leases that run out; others then send the same again.
 """
 
-from collections.abc import Sequence
+import queue
+import secrets
+import threading
+import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Engine, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.base.db import writing
-from lti_tool.base.errors import ToolError, Upstream
-from lti_tool.protocols.grades import ags, columns, rules
-from lti_tool.protocols.grades.ags import Score
-from lti_tool.protocols.grades.models import Delivery, Pace
-from lti_tool.protocols.grades.rules import DeliveryState, Fate, Outcome
-from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.grades import claims, rules
+from lti_tool.protocols.grades.claims import Parcel, Waiting
+from lti_tool.protocols.grades.rules import Fate, Outcome
+from lti_tool.protocols.grades.sending import UNSENT, send
+from lti_tool.protocols.grades.settling import Result, settle
 from lti_tool.protocols.platforms.connector import Connector
-from lti_tool.protocols.platforms.families import Family, family_named
-from lti_tool.protocols.platforms.service import Platform
 
-log = structlog.get_logger("delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One claimed delivery, with all that sending it needs."""
-
-    delivery_id: int
-    revision: int
-    platform: Platform
-    resource_link_id: int
-    score: Score
-    begin_before: datetime
-    """Half of the lease: sent later, it could overtake a newer value that another worker sends."""
+BATCH = 100
+SPARE_THREADS = 2
+GATHER_S = 0.05
+"""Answers are gathered for so long before they are settled together."""
+log = structlog.get_logger("grades")
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What a worker needs to deliver: its name on leases, and how long those last."""
+@dataclass(slots=True)
+class Lane:
+    """The way to one platform, in this process."""
 
-    engine: Engine
-    connector: Connector
-    pool: ThreadPoolExecutor
-    owner: str
-    lease: timedelta
-    give_up_after: timedelta
-    batch: int = 64
+    parcels: deque[Parcel] = field(default_factory=deque)
+    in_hand: int = 0
+    """Taken and not yet settled."""
+    runners: int = 0
+    in_trouble: bool = False
+    held_until: datetime | None = None
+    seconds_each: float = 0.1
+    """How long a message took lately, smoothed."""
+
+    def note(self, outcome: Outcome, seconds: float) -> None:
+        self.seconds_each += (seconds - self.seconds_each) / 8
+        self.in_trouble = outcome.is_trouble
+        if outcome.holds_platform:
+            wait_s = rules.HOLD_S if outcome.after_s is None else outcome.after_s
+            self.held_until = clock.now() + timedelta(seconds=wait_s)
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_until is not None and clock.now() < self.held_until
 
 
-def deliver_due(post: Post) -> int:
-    """Send everything that is due now; returns how many messages were sent."""
-    sent = 0
-    while registration_ids := _platforms_due(post.engine):
-        parcels = [parcel for one in registration_ids for parcel in _claim(post, one)]
-        if not parcels:
-            return sent
-        outcomes = list(post.pool.map(lambda parcel: _send(post, parcel), parcels))
-        _settle(post, parcels, outcomes)
-        sent += len(parcels)
-    return sent
+class Courier:
+    """One per worker process; only one thread may call it."""
+
+    def __init__(
+        self, engine: Engine, connector: Connector, *, owner: str, threads: int, lease: timedelta,
+        give_up_after: timedelta,
+    ) -> None:  # fmt: skip
+        self._engine, self._connector = engine, connector
+        self._owner, self._threads = owner, threads
+        self._most_runners = max(1, threads - SPARE_THREADS)
+        self._lease_time, self._give_up_after = lease, give_up_after
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
+        self._lanes: dict[int, Lane] = {}
+        self._lock = threading.Lock()
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._unsettled: list[Result] = []
+        self._ready_at: datetime | None = None
+
+    def turn(self, *, may_take: bool = True) -> int:
+        """Take what is due, wait a moment for answers, settle them; returns how many messages were settled.
+
+        With `may_take` false only what is in hand is finished.
+        """
+        if may_take:
+            self._take_due()
+        self._run_lanes()
+        self._gather()
+        return self._settle()
+
+    @property
+    def in_hand(self) -> int:
+        """Messages taken and not yet settled."""
+        return sum(lane.in_hand for lane in self._lanes.values())
+
+    def next_due(self) -> datetime | None:
+        """When the next message may be sent, as of the last turn; None when none is waiting."""
+        return self._ready_at
+
+    def give_back(self) -> None:
+        """Let go of what is taken and not yet under way; others may take it at once."""
+        for lane in self._lanes.values():
+            while lane.parcels:
+                try:
+                    self._results.put(Result(lane.parcels.popleft(), UNSENT))
+                except IndexError:
+                    break
+
+    def close(self) -> None:
+        """End the threads; what they hold is finished first."""
+        self._pool.shutdown(wait=True)
+
+    def _take_due(self) -> None:
+        with Session(self._engine) as session:
+            waiting = claims.waiting(session)
+        now = clock.now()
+        self._ready_at = _first(waiting)
+        for one in waiting:
+            lane = self._lanes.setdefault(one.registration_id, Lane())
+            limit = self._limit(lane)
+            if one.ready_at <= now and lane.in_hand <= limit // 2 and not lane.is_held:
+                self._take(one.registration_id, lane, limit - lane.in_hand)
+
+    def _limit(self, lane: Lane) -> int:
+        """As many as can be sent well within their lease, at the speed of late; in trouble one at a time."""
+        if lane.in_trouble:
+            return 1
+        time_s = max(0.0, self._lease_time.total_seconds() - self._connector.timeout_s) / 2
+        return min(BATCH, self._most_runners + int(self._most_runners * time_s / max(lane.seconds_each, 0.001)))
+
+    def _take(self, registration_id: int, lane: Lane, limit: int) -> None:
+        now = clock.now()
+        with Session(self._engine) as session, session.begin():
+            parcels = claims.take(
+                writing(session), registration_id, now, lease=f"{self._owner}:{secrets.token_hex(4)}",
+                lease_until=now + self._lease_time, limit=limit,
+            )  # fmt: skip
+        lane.in_hand += len(parcels)
+        lane.parcels.extend(parcels)
+
+    def _run_lanes(self) -> None:
+        for lane in self._lanes.values():
+            with self._lock:
+                more = min(self._width(lane) - lane.runners, len(lane.parcels))
+                lane.runners += max(more, 0)
+            for _ in range(more):
+                self._pool.submit(self._run, lane)
+
+    def _width(self, lane: Lane) -> int:
+        if not lane.in_trouble:
+            return self._most_runners
+        others_in_trouble = sum(one.runners for one in self._lanes.values() if one.in_trouble and one is not lane)
+        return 1 if others_in_trouble < max(1, self._threads // 2) else 0
+
+    def _run(self, lane: Lane) -> None:
+        """Send what stands in the lane, until it is empty. Runs in the pool."""
+        try:
+            while lane.parcels:
+                try:
+                    parcel = lane.parcels.popleft()
+                except IndexError:
+                    return
+                self._results.put(Result(parcel, self._sent(lane, parcel)))
+        finally:
+            with self._lock:
+                lane.runners -= 1
+
+    def _sent(self, lane: Lane, parcel: Parcel) -> Outcome:
+        if lane.is_held:
+            return UNSENT
+        began = time.perf_counter()
+        try:
+            outcome = send(self._engine, self._connector, parcel)
+        except Exception as error:  # a fault of ours must not end the lane; the row says what it was
+            log.error("sending failed", delivery=parcel.delivery_id, exc_info=error)
+            outcome = Outcome(Fate.RETRY, "tool-fault", type(error).__name__, is_trouble=True)
+        if outcome.fate is not Fate.UNSENT:
+            lane.note(outcome, time.perf_counter() - began)
+        return outcome
+
+    def _gather(self) -> None:
+        """Collect answers; waits a moment for more while there is anything in hand."""
+        give_up_at = clock.now() + timedelta(seconds=GATHER_S)
+        while len(self._unsettled) < min(BATCH // 2, self.in_hand):
+            left_s = (give_up_at - clock.now()).total_seconds()
+            if left_s <= 0:
+                return
+            try:
+                self._unsettled.append(self._results.get(timeout=left_s))
+            except queue.Empty:
+                return
+
+    def _settle(self) -> int:
+        """Settle what was gathered. Where the database fails, it stays gathered for the next turn."""
+        results = self._unsettled
+        if not results:
+            return 0
+        with Session(self._engine) as session, session.begin():
+            settle(writing(session), results, clock.now(), self._give_up_after)
+        self._unsettled = []
+        for one in results:
+            self._lanes[one.parcel.platform.id].in_hand -= 1
+        return sum(one.outcome.fate is not Fate.UNSENT for one in results)
 
 
 def next_due(engine: Engine) -> datetime | None:
-    """When the next message wants to be sent, or None if none is waiting."""
+    """When the next message may be sent; None when none is waiting."""
     with Session(engine) as session:
-        wanted = func.coalesce(Delivery.lease_until, Delivery.due_at)
-        return session.scalar(
-            select(wanted.label("at")).where(Delivery.state == DeliveryState.QUEUED).order_by("at").limit(1)
-        )
+        return _first(claims.waiting(session))
 
 
-def _is_due(now: datetime):  # type: ignore[no-untyped-def]
-    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until < now)
-    return (Delivery.state == DeliveryState.QUEUED) & (Delivery.due_at <= now) & free
-
-
-def _platforms_due(engine: Engine) -> Sequence[int]:
-    now = clock.now()
-    with Session(engine) as session:
-        return session.scalars(
-            select(Delivery.registration_id)
-            .outerjoin(Pace, Pace.registration_id == Delivery.registration_id)
-            .where(_is_due(now), or_(Pace.not_before.is_(None), Pace.not_before <= now))
-            .distinct()
-        ).all()
-
-
-def _claim(post: Post, registration_id: int) -> list[Parcel]:
-    """Take due rows of one platform, as many as its pace allows, and fix their timestamps."""
-    now = clock.now()
-    with Session(post.engine) as session, session.begin():
-        platform = platforms.by_id(writing(session), registration_id)
-        family = family_named(platform.family)
-        room = _allowance(session, registration_id, family, now)
-        rows = session.scalars(
-            select(Delivery)
-            .where(Delivery.registration_id == registration_id, _is_due(now))
-            .order_by(Delivery.due_at)
-            .limit(min(post.batch, int(room)))
-            .with_for_update(skip_locked=True)
-        ).all()
-        parcels = [parcel for row in rows if (parcel := _take(post, row, platform, family, now))]
-        _spend(session, registration_id, len(parcels))
-        return parcels
-
-
-def _take(post: Post, row: Delivery, platform: Platform, family: Family, now: datetime) -> Parcel | None:
-    if row.timestamp_revision != row.revision or row.timestamp is None:
-        stamp = rules.next_timestamp(row.timestamp, now, family)
-        if stamp is None and row.timestamp is not None:
-            row.due_at = rules.hold_until(row.timestamp, family)
-            return None
-        row.timestamp, row.timestamp_revision = stamp or now, row.revision
-    row.lease_owner, row.lease_until = post.owner, now + post.lease
-    score = Score(
-        row.subject, row.activity_progress, row.grading_progress, row.points, row.maximum, row.comment,
-        row.timestamp, row.started_at, row.submitted_at,
-    )  # fmt: skip
-    return Parcel(row.id, row.revision, platform, row.resource_link_id, score, now + post.lease / 2)
-
-
-def _allowance(session: Session, registration_id: int, family: Family, now: datetime) -> float:
-    """Refill the platform's bucket (one second's worth at most) and say how much is in it."""
-    pace = session.get(Pace, registration_id, with_for_update=True)
-    if pace is None:
-        pace = _new_pace(session, registration_id, family, now)
-    elapsed = max(0.0, (now - pace.allowance_at).total_seconds())
-    pace.allowance = min(family.scores_per_s, pace.allowance + elapsed * family.scores_per_s)
-    pace.allowance_at = now
-    return pace.allowance
-
-
-def _new_pace(session: Session, registration_id: int, family: Family, now: datetime) -> Pace:
-    try:
-        with session.begin_nested():
-            pace = Pace(registration_id=registration_id, allowance=family.scores_per_s, allowance_at=now)
-            session.add(pace)
-        return pace
-    except IntegrityError:  # another worker was first
-        return session.get_one(Pace, registration_id, with_for_update=True)
-
-
-def _spend(session: Session, registration_id: int, count: int) -> None:
-    session.get_one(Pace, registration_id).allowance -= count
-
-
-def _send(post: Post, parcel: Parcel) -> Outcome:
-    if clock.now() >= parcel.begin_before:
-        return Outcome(Fate.NOT_SENT)
-    try:
-        return _exchange(post, parcel)
-    except Exception as error:  # one strange parcel must not hold up the others of its batch
-        log.error("delivery failed", delivery=parcel.delivery_id, error=type(error).__name__, exc_info=error)
-        return Outcome(Fate.RETRY, "delivery-fails")
-
-
-def _exchange(post: Post, parcel: Parcel) -> Outcome:
-    try:
-        link_id, maximum = parcel.resource_link_id, parcel.score.maximum
-        url = columns.url_of(post.engine, post.connector, parcel.platform, link_id, maximum)
-        answer = ags.post_score(post.connector, parcel.platform, url, parcel.score)
-        outcome = rules.outcome_of(answer.status, answer.body, answer.retry_after_s)
-        if outcome.fate is Fate.CONFLICT and _is_shown(post, parcel, url):
-            return Outcome(Fate.ACCEPTED)
-        return outcome
-    except Upstream as error:
-        said = str(error.facts.get("said") or "").replace("\x00", "") or None
-        holds = error.after_s is not None
-        return Outcome(Fate.RETRY if error.retry else Fate.PARK, error.code, said, error.after_s, holds)
-    except ToolError as error:
-        return Outcome(Fate.PARK, error.code)
-
-
-def _is_shown(post: Post, parcel: Parcel, url: str) -> bool:
-    """Whether the gradebook holds this number already; False where the platform does not let us look."""
-    try:
-        return ags.shows(post.connector, parcel.platform, url, parcel.score)
-    except Upstream as error:
-        if error.retry:
-            raise
-        return False
-
-
-def _settle(post: Post, parcels: Sequence[Parcel], outcomes: Sequence[Outcome]) -> None:
-    now = clock.now()
-    with Session(post.engine) as session, session.begin():
-        ids = [parcel.delivery_id for parcel in parcels]
-        rows = writing(session).scalars(
-            select(Delivery)
-            .where(Delivery.id.in_(ids), Delivery.lease_owner == post.owner)
-            .order_by(Delivery.id)
-            .with_for_update()
-        )
-        mine = {row.id: row for row in rows}
-        for parcel, outcome in zip(parcels, outcomes, strict=True):
-            row = mine.get(parcel.delivery_id)
-            if row is not None:
-                row.lease_owner = row.lease_until = None
-                _decide(row, parcel, outcome, now, post.give_up_after)
-            if outcome.holds_platform:
-                _hold_platform(session, parcel.platform.id, now, outcome.after_s)
-
-
-def _decide(row: Delivery, parcel: Parcel, outcome: Outcome, now: datetime, give_up_after: timedelta) -> None:
-    is_newest = row.revision == parcel.revision
-    if outcome.fate is Fate.ACCEPTED:
-        row.sent_revision, row.sent_points, row.accepted_at = parcel.revision, parcel.score.points, now
-        row.had_number = row.had_number or parcel.score.points is not None
-        if is_newest:
-            row.state, row.attempts, row.conflicts = DeliveryState.SETTLED, 0, 0
-            row.failing_since = row.reason = row.said = None
-        return
-    if not is_newest or outcome.fate is Fate.NOT_SENT:
-        return
-    row.reason, row.said = outcome.reason, outcome.said
-    row.attempts += 1
-    row.failing_since = row.failing_since or now
-    if outcome.fate is Fate.CONFLICT:
-        row.conflicts += 1
-        row.timestamp_revision, row.due_at = 0, now + timedelta(seconds=1)
-    else:
-        row.due_at = now + rules.retry_delay(row.attempts, outcome.after_s)
-    too_long = row.due_at > row.failing_since + give_up_after
-    if outcome.fate is Fate.PARK or row.conflicts > 1 or too_long:
-        row.state = DeliveryState.PARKED
-
-
-def _hold_platform(session: Session, registration_id: int, now: datetime, after_s: float | None) -> None:
-    until = now + timedelta(seconds=after_s if after_s is not None else rules.FIRST_RETRY_S)
-    session.execute(
-        update(Pace)
-        .where(Pace.registration_id == registration_id, or_(Pace.not_before.is_(None), Pace.not_before < until))
-        .values(not_before=until)
-    )
+def _first(waiting: list[Waiting]) -> datetime | None:
+    return min((one.ready_at for one in waiting), default=None)

@@ -1,73 +1,148 @@
 """From a changed standing to deliveries: what each link's gradebook should show from now on."""
 
-from sqlalchemy import select
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.learning.kinds import State
+from lti_tool.base.db import new_public_id
 from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
 from lti_tool.learning.progress.service import Place
 from lti_tool.protocols.grades import rules
-from lti_tool.protocols.grades.models import Delivery
+from lti_tool.protocols.grades.claims import AnyRow
+from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.grades.rules import DeliveryState, Value
 from lti_tool.protocols.grades.words import comment
-from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.families import family_named
 from lti_tool.protocols.resource_links import members
-from lti_tool.protocols.resource_links import service as links
-from lti_tool.protocols.resource_links.models import Member, ResourceLink
+from lti_tool.protocols.resource_links.members import Owed
+from lti_tool.protocols.resource_links.service import GradeRoad
+
+_DELIVERIES = cast(Table, Delivery.__table__)
+_C = _DELIVERIES.c
+# Built once: on this road, building a statement costs more than running it.
+_PLANNED = (
+    select(
+        _C.id, _C.resource_link_id, _C.state, _C.had_number, _C.activity_progress, _C.grading_progress, _C.points,
+        _C.maximum, _C.comment, _C.lease_until,
+    )
+    .where(_C.person_id == bindparam("owner"))
+    .with_for_update()
+)  # fmt: skip
+_WANT = (
+    "enrolment_id", "subject", "points", "maximum", "comment", "activity_progress", "grading_progress", "started_at",
+    "submitted_at", "state", "due_at", "attempts", "conflicts", "failing_since", "reason", "said",
+)  # fmt: skip
+_CHANGE = (
+    update(_DELIVERIES)
+    .where(_C.id == bindparam("row_id"))
+    .values(revision=_C.revision + 1, **{name: bindparam(name, type_=_C[name].type) for name in _WANT})
+)
+_DROP = (
+    update(_DELIVERIES)
+    .where(_C.id == bindparam("row_id"))
+    .values(revision=_C.revision + 1, state=DeliveryState.DROPPED.value)
+)
+_INSERT = insert(_DELIVERIES)
 
 
 def plan(session: Session, enrolment_id: int) -> None:
-    """Bring the deliveries of an enrolment in step with its standing. The reaction to "standing.changed"."""
-    progress.lock(session, enrolment_id)  # of two workers with a message each, the later one sees the newest
-    place = progress.place_by_id(session, enrolment_id)
-    if place.standing.state is State.NOT_STARTED:
+    """Bring the deliveries of an enrolment in step with its standing. The reaction to "standing.changed".
+
+    The newest standing wins: the enrolment is locked before it is read, so that of two workers with a message
+    each, the later one sees what the earlier one saw, or newer.
+    """
+    try:
+        enrolment = progress.lock(session, enrolment_id)
+    except NoResultFound:
         return
-    syllabus = progress.syllabus_of(session, place)
-    value = rules.value_of(place.standing, syllabus.points)
+    place = progress.place_by_id(session, enrolment.id)
+    owed = members.owed(session, enrolment_id)
+    if not owed:
+        return
+    value = rules.value_of(place.standing, progress.syllabus_of(session, place).points)
     words = comment(place.standing, people.person_of(session, place.person_id).language or "nl")
-    for member, link in members.owed(session, enrolment_id):
-        road = links.grade_road_of(link)
-        makes_at_number = road is links.GradeRoad.MAKES_COLUMN and value.points is not None
-        if road is links.GradeRoad.OWN_COLUMN or makes_at_number:
-            _want(session, member, link, place, value, words)
+    planned = _planned(session, place.person_id)
+    for one in owed:
+        _want(session, one, planned.get(one.resource_link_id), place, value, words)
 
 
-def _want(session: Session, member: Member, link: ResourceLink, place: Place, value: Value, words: str) -> None:
+def plan_link(session: Session, resource_link_id: int) -> None:
+    """The same for all who came in through a link, whose way to the gradebook changed."""
+    for enrolment_id in members.enrolments(session, resource_link_id):
+        plan(session, enrolment_id)
+
+
+def _planned(session: Session, person_id: int) -> dict[int, AnyRow]:
+    """This person's deliveries, by link; locked."""
+    return {row.resource_link_id: row for row in session.execute(_PLANNED, {"owner": person_id})}
+
+
+def _want(
+    session: Session, owed: Owed, delivery: AnyRow | None, place: Place, value: Value, words: str
+) -> None:
     """Let the newest value be what is sent, unless it is what was wanted already."""
-    delivery = session.scalars(
-        select(Delivery)
-        .where(Delivery.resource_link_id == link.id, Delivery.person_id == member.person_id)
-        .with_for_update()
-    ).one_or_none()
-    family = family_named(platforms.by_id(session, link.registration_id).family)
-    had_number = delivery is not None and (delivery.had_number or delivery.points is not None)
-    if not rules.may_send(value, family, had_number=had_number):
+    if not _can_go(session, owed, delivery, value):
+        if delivery is not None and delivery.state == DeliveryState.QUEUED and _differs(delivery, value, words):
+            session.execute(_DROP, {"row_id": delivery.id})
         return
+    wanted = _columns(place, owed, value, words)
     if delivery is None:
-        delivery = _new(member, link)
-        session.add(delivery)
-    elif _wanted(delivery) == value:
-        return
+        first = {
+            "public_id": new_public_id(), "person_id": owed.person_id, "registration_id": owed.registration_id,
+            "resource_link_id": owed.resource_link_id, "revision": 1, "timestamp_revision": 0, "sent_revision": 0,
+            "had_number": False,
+        }  # fmt: skip
+        session.execute(_INSERT, wanted | _fresh(clock.now()) | first)
+    elif _differs(delivery, value, words) or delivery.state == DeliveryState.DROPPED:
+        session.execute(_CHANGE, wanted | _fresh(_due_at(delivery)) | {"row_id": delivery.id})
+
+
+def _can_go(session: Session, owed: Owed, delivery: AnyRow | None, value: Value) -> bool:
+    if owed.road not in (GradeRoad.OWN_COLUMN, GradeRoad.MAKES_COLUMN):
+        return False
+    had_number = delivery is not None and delivery.had_number
+    if not rules.may_send(value, family_named(owed.family), had_number=had_number):
+        return False
+    makes_one_for_a_number = owed.road is GradeRoad.OWN_COLUMN or value.points is not None
+    return makes_one_for_a_number or _has_column(session, owed.resource_link_id)
+
+
+def _has_column(session: Session, resource_link_id: int) -> bool:
+    url = session.scalar(select(LineItem.url).where(LineItem.resource_link_id == resource_link_id))
+    return url is not None
+
+
+def _differs(delivery: AnyRow, value: Value, words: str) -> bool:
+    before = Value(
+        delivery.activity_progress, delivery.grading_progress, delivery.points, delivery.maximum
+    )
+    return before != value or bool(delivery.comment != words)
+
+
+def _columns(place: Place, owed: Owed, value: Value, words: str) -> dict[str, Any]:
+    submitted = value.activity_progress in ("Submitted", "Completed")
+    return {
+        "enrolment_id": place.enrolment_id, "subject": owed.subject, "points": value.points,
+        "maximum": value.maximum, "comment": words, "activity_progress": value.activity_progress,
+        "grading_progress": value.grading_progress, "started_at": place.started_at,
+        "submitted_at": (place.finished_at or clock.now()) if submitted else None,
+    }  # fmt: skip
+
+
+def _fresh(due_at: datetime) -> dict[str, Any]:
+    """A delivery that was never tried."""
+    return {
+        "state": DeliveryState.QUEUED.value, "due_at": due_at, "attempts": 0, "conflicts": 0, "failing_since": None,
+        "reason": None, "said": None,
+    }  # fmt: skip
+
+
+def _due_at(delivery: AnyRow) -> datetime:
+    """Now; but a message that is in a worker's hand comes first, and its end (or its lease's) frees the row."""
     now = clock.now()
-    delivery.enrolment_id, delivery.subject = place.enrolment_id, member.subject
-    delivery.activity_progress, delivery.grading_progress = value.activity_progress, value.grading_progress
-    delivery.points, delivery.maximum, delivery.comment = value.points, value.maximum, words
-    delivery.started_at = place.started_at
-    delivery.submitted_at = now if value.activity_progress in ("Submitted", "Completed") else None
-    delivery.revision += 1
-    delivery.state, delivery.due_at, delivery.attempts, delivery.conflicts = DeliveryState.QUEUED, now, 0, 0
-    delivery.failing_since = delivery.reason = delivery.said = None
-
-
-def _wanted(delivery: Delivery) -> Value:
-    return Value(delivery.activity_progress, delivery.grading_progress, delivery.points, delivery.maximum)
-
-
-def _new(member: Member, link: ResourceLink) -> Delivery:
-    return Delivery(
-        registration_id=link.registration_id, resource_link_id=link.id, person_id=member.person_id,
-        revision=0, timestamp_revision=0, sent_revision=0, had_number=False, conflicts=0,
-    )  # fmt: skip
+    return max(now, delivery.lease_until or now)

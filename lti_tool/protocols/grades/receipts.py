@@ -7,8 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
+from lti_tool.protocols.grades import columns
 from lti_tool.protocols.grades.models import Delivery
-from lti_tool.protocols.grades.rules import DeliveryState
+from lti_tool.protocols.grades.rules import LINE_ITEM_GONE, DeliveryState
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 
@@ -24,6 +25,8 @@ class Receipt:
     maximum: float | None
     at: datetime | None
     """When the platform accepted it."""
+    next_try_at: datetime | None
+    """Only while retrying."""
     reason: str | None
 
 
@@ -44,13 +47,25 @@ def receipts(session: Session, person_id: int, cohort_id: int) -> tuple[Receipt,
 
 def _receipt(title: str, course: str, delivery: Delivery | None) -> Receipt:
     if delivery is None:
-        return Receipt(title, course, "none", None, None, None, None)
-    states = {DeliveryState.SETTLED: "sent", DeliveryState.PARKED: "set-aside"}
-    waiting = "retrying" if delivery.attempts else "sending"
+        return Receipt(title, course, "none", None, None, None, None, None)
+    state = _state(delivery)
     return Receipt(
-        title, course, states.get(DeliveryState(delivery.state), waiting), delivery.points, delivery.maximum,
-        delivery.accepted_at, delivery.reason,
+        title, course, state, _points(delivery), delivery.maximum, delivery.accepted_at,
+        delivery.due_at if state == "retrying" else None, delivery.reason,
     )  # fmt: skip
+
+
+def _state(delivery: Delivery) -> str:
+    if delivery.state == DeliveryState.DROPPED:
+        return "sent" if delivery.accepted_at else "none"
+    if delivery.state == DeliveryState.QUEUED:
+        return "retrying" if delivery.attempts else "sending"
+    return {DeliveryState.SETTLED: "sent", DeliveryState.PARKED: "set-aside"}[DeliveryState(delivery.state)]
+
+
+def _points(delivery: Delivery) -> float | None:
+    """What the gradebook is to show; after a drop what it was sent last."""
+    return delivery.sent_points if delivery.state == DeliveryState.DROPPED else delivery.points
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +102,20 @@ def listing(session: Session, state: DeliveryState | None = None, *, limit: int 
     ]  # fmt: skip
 
 
-def resend(session: Session, public_id: str | None = None) -> int:
-    """Queue one delivery, or all that were set aside, again from now; returns how many."""
-    query = update(Delivery).where(Delivery.state != DeliveryState.QUEUED)
-    query = query.where(
-        Delivery.public_id == public_id if public_id else Delivery.state == DeliveryState.PARKED
-    )
-    values = {"state": DeliveryState.QUEUED, "due_at": clock.now(), "attempts": 0, "failing_since": None,
-              "conflicts": 0, "timestamp_revision": 0}  # fmt: skip
-    return int(session.execute(query.values(**values)).rowcount)  # type: ignore[attr-defined]
+def resend(session: Session, public_id: str | None = None, *, registration_id: int | None = None) -> int:
+    """Queue again from now: one delivery, or all that were set aside (of one platform); returns how many.
+
+    They go with a new timestamp. A column that was gone is looked for anew.
+    """
+    chosen = Delivery.state == DeliveryState.PARKED
+    if public_id is not None:
+        chosen = Delivery.state.in_((DeliveryState.PARKED, DeliveryState.SETTLED)) & (Delivery.public_id == public_id)
+    if registration_id is not None:
+        chosen &= Delivery.registration_id == registration_id
+    gone = chosen & (Delivery.reason == LINE_ITEM_GONE)
+    columns.forget(session, list(session.scalars(select(Delivery.resource_link_id).where(gone).distinct())))
+    values = {
+        "state": DeliveryState.QUEUED, "due_at": clock.now(), "attempts": 0, "failing_since": None, "conflicts": 0,
+        "timestamp_revision": 0,
+    }  # fmt: skip
+    return int(session.execute(update(Delivery).where(chosen).values(**values)).rowcount)  # type: ignore[attr-defined]

@@ -1,21 +1,28 @@
 """What a score message says, when it may go, and what an answer means. Pure. AGS 2.0, 3.4."""
 
-import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from lti_tool.learning.kinds import State
 from lti_tool.learning.progress.rules import Standing
 from lti_tool.protocols.platforms.families import Family
 
-FIRST_RETRY_S, LONGEST_RETRY_S = 3.0, 3600.0
+FIRST_RETRY_S, LONGEST_RETRY_S, JITTER = 2.0, 3600.0, 0.5
+HOLD_S = 3.0
+"""A platform that says 429 without saying for how long is left alone so long."""
+MOST_CONFLICTS = 1
+SAID_LENGTH = 500
 
 
 class DeliveryState(StrEnum):
     QUEUED = "queued"
     SETTLED = "settled"
     PARKED = "parked"
+    """Set aside with a reason, until somebody resends it or a newer value comes."""
+    DROPPED = "dropped"
+    """What was wanted last can no longer be sent, and an older value must not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +44,18 @@ _STATES = {
 
 
 def value_of(standing: Standing, maximum: float) -> Value:
-    """The standing in the words of AGS 3.4.7 and 3.4.8."""
+    """The standing in the words of AGS 3.4.7 and 3.4.8; points to the cent, as people count them."""
     activity, grading = _STATES[standing.state]
     if standing.state is State.IN_PROGRESS and standing.done_count == 0:
         activity = "Started"
-    points = None if standing.score is None else round(standing.score * maximum, 2)
+    points = None if standing.score is None else points_of(standing.score, maximum)
     return Value(activity, grading, points, maximum)
+
+
+def points_of(fraction: float, maximum: float) -> float:
+    """The fraction of the maximum, two decimals, half a cent up, without noise of binary fractions."""
+    exact = Decimal(str(fraction)) * Decimal(str(maximum))
+    return float(exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
 
 def may_send(value: Value, family: Family, *, had_number: bool) -> bool:
@@ -52,30 +65,28 @@ def may_send(value: Value, family: Family, *, had_number: bool) -> bool:
     return family.takes_numberless_scores and not had_number and value.activity_progress != "Initialized"
 
 
-def next_timestamp(last: datetime | None, now: datetime, family: Family) -> datetime | None:
-    """The timestamp of a new message, or None when it must be held for a moment (R-AGS-4).
+def stamp(last: datetime | None, now: datetime, family: Family) -> datetime:
+    """The timestamp of a new message: now, or the first moment after the last one (R-AGS-4).
 
-    Strictly later than the last one, a whole second where the family compares seconds, never in the future.
+    Whole milliseconds, strictly increasing, a second apart where the family compares seconds. A stamp later than
+    now means that the message must be held until then: a stamp in the future would block what follows.
     """
+    present = now.replace(microsecond=now.microsecond // 1000 * 1000)
     if last is None:
-        return now
-    earliest = last.replace(microsecond=0) + timedelta(seconds=1) if family.compares_seconds else last
-    enough = now >= earliest if family.compares_seconds else now > earliest
-    return now if enough else None
+        return present
+    apart = timedelta(seconds=1) if family.compares_seconds else timedelta(milliseconds=1)
+    return max(present, last + apart)
 
 
-def hold_until(last: datetime, family: Family) -> datetime:
-    return last.replace(microsecond=0) + timedelta(seconds=1) if family.compares_seconds else last + timedelta(
-        milliseconds=1
-    )  # fmt: skip
+def retry_delay(attempts: int, after_s: float | None, chance: float) -> timedelta:
+    """How long to wait after this many failed attempts: what was asked, else doubling up to an hour.
 
-
-def retry_delay(attempts: int, after_s: float | None) -> timedelta:
-    """How long to wait after this many failed attempts: what was asked, else doubling with jitter."""
+    `chance` (0..1) spreads the attempts of many, so that they do not all come back at once.
+    """
     if after_s is not None:
         return timedelta(seconds=after_s)
-    seconds = min(FIRST_RETRY_S * 2.0 ** min(attempts - 1, 20), LONGEST_RETRY_S)
-    return timedelta(seconds=seconds * random.uniform(0.7, 1.3))
+    seconds = FIRST_RETRY_S * 2.0 ** min(attempts - 1, 20) * (1 + JITTER * chance)
+    return timedelta(seconds=min(seconds, LONGEST_RETRY_S))
 
 
 class Fate(StrEnum):
@@ -83,44 +94,62 @@ class Fate(StrEnum):
     CONFLICT = "conflict"
     RETRY = "retry"
     PARK = "park"
-    NOT_SENT = "not-sent"
+    UNSENT = "unsent"
+    """Given back untried: the platform asked to wait, or the lease ran out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """What became of one message. `said` is the platform's own text."""
+
     fate: Fate
     reason: str | None = None
     said: str | None = None
     after_s: float | None = None
     holds_platform: bool = False
+    is_trouble: bool = False
+    """The platform did not answer as a platform in good health does."""
 
 
-_PARKED = {
-    400: "score-refused", 401: "grade-not-allowed", 403: "grade-not-allowed", 404: "column-or-learner-gone",
-    410: "column-or-learner-gone", 415: "score-refused", 422: "score-refused",
-}  # fmt: skip
+LINE_ITEM_GONE = "line-item-gone"
+_REASONS = {401: "grade-not-allowed", 403: "grade-not-allowed", 404: LINE_ITEM_GONE, 410: LINE_ITEM_GONE}
 
 
 def outcome_of(status: int, body: bytes, after_s: float | None) -> Outcome:
     """What the platform's answer to a score means."""
-    said = body[:300].decode(errors="replace").replace("\x00", "")
     if 200 <= status < 300:
         return Outcome(Fate.ACCEPTED)
+    said = words_of(body)
     if status == 409:
         return Outcome(Fate.CONFLICT, "score-conflict", said)
     if status in (408, 425, 429) or status >= 500:
-        holds = status == 429 or (status == 503 and after_s is not None)
-        return Outcome(Fate.RETRY, "platform-busy" if holds else "platform-fails", said, after_s, holds)
-    return Outcome(Fate.PARK, _PARKED.get(status, "score-refused"), said)
+        holds = status == 429 or after_s is not None
+        reason = "platform-busy" if holds else "platform-fails"
+        return Outcome(Fate.RETRY, reason, said, after_s, holds, is_trouble=True)
+    return Outcome(Fate.PARK, _refusal(status, body), said)
+
+
+def _refusal(status: int, body: bytes) -> str:
+    """Why a score was refused. Platforms answer 400, 404 or 422 to a learner they do not know; only words tell."""
+    if status in (400, 404, 422) and b"user" in body.lower():
+        return "unknown-learner"
+    return _REASONS.get(status, "score-refused")
+
+
+def words_of(body: bytes) -> str:
+    """The platform's own words, cut, without what a database would refuse."""
+    return body[: SAID_LENGTH * 4].decode(errors="replace").replace("\x00", "")[:SAID_LENGTH]
 
 
 def scores_url(lineitem_url: str) -> str:
-    """The score address of a line item: /scores goes before the query (R-AGS-1)."""
+    """The score address of a line item: /scores goes before the query, the rest stays as it is (R-AGS-1)."""
     return _below(lineitem_url, "scores")
 
 
-def results_url(lineitem_url: str) -> str:
-    return _below(lineitem_url, "results")
+def results_url(lineitem_url: str, subject: str) -> str:
+    """The address of one learner's result; `subject` is already percent-encoded."""
+    url = _below(lineitem_url, "results")
+    return f"{url}{'&' if '?' in url else '?'}user_id={subject}"
 
 
 def _below(lineitem_url: str, name: str) -> str:

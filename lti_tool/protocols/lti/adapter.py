@@ -165,7 +165,7 @@ class _Launch(MessageLaunch):  # type: ignore[type-arg]
 
     def validate_nonce(self) -> "_Launch":
         nonce = self._token["body"].get("nonce")
-        if not isinstance(nonce, str) or not same(nonce, self._expected.nonce):
+        if not isinstance(nonce, str) or not nonce.isascii() or not same(nonce, self._expected.nonce):
             raise Unauthorised("token-nonce")
         return self
 
@@ -192,14 +192,12 @@ def verify(id_token: str, expected: Expected, key_of: KeyFinder, *, leeway_s: in
 
 
 def check_audience(body: Mapping[str, Any], client_id: str) -> None:
-    """aud names us and nobody else that we do not trust; azp, where it stands, is us. SEC 5.1.3 #3-5."""
+    """aud names us and nobody else, for we trust no other; azp, where it stands, is us. SEC 5.1.3 #3-5."""
     audience = body.get("aud")
     audiences = [audience] if isinstance(audience, str) else audience
-    if not isinstance(audiences, list) or client_id not in audiences:
+    if not isinstance(audiences, list) or not audiences or any(name != client_id for name in audiences):
         raise Unauthorised("token-audience")
-    azp = body.get("azp")
-    several = len(set(map(str, audiences))) > 1
-    if (several or azp is not None) and azp != client_id:
+    if body.get("azp") not in (None, client_id):
         raise Unauthorised("token-audience")
 
 

@@ -80,11 +80,16 @@ class LaunchClaims:
 
 
 def _text(body: Body, name: str, longest: int = 255) -> str | None:
-    """A text cut to its length, without NULs (which PostgreSQL refuses); None when absent, empty or no text."""
+    """A text cut to its length, without what databases refuse; None when absent, empty or no text."""
     value = body.get(name)
     if not isinstance(value, str):
         return None
-    return value.replace("\x00", "")[:longest].strip() or None
+    return _storable(value)[:longest].strip() or None
+
+
+def _storable(text: str) -> str:
+    """The text without NULs, and with "?" for half surrogate pairs (a cut emoji), which are no Unicode."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _required(body: Body, name: str, longest: int = 255, *, shown_as: str = "") -> str:
@@ -92,7 +97,7 @@ def _required(body: Body, name: str, longest: int = 255, *, shown_as: str = "") 
     label = shown_as or name.removeprefix(CLAIM)
     if value is None or value == "":
         raise Invalid("claim-missing", claim=label)
-    if not isinstance(value, str) or len(value) > longest or "\x00" in value:
+    if not isinstance(value, str) or len(value) > longest or value != _storable(value):
         raise Invalid("claim-type", claim=label)
     return value
 
@@ -116,9 +121,9 @@ def _subject(body: Body) -> str | None:
     value = body.get("sub")
     if value is None or value == "":
         return None
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**100:
         return str(value)
-    if not isinstance(value, str) or len(value) > 255 or "\x00" in value:
+    if not isinstance(value, str) or len(value) > 255 or value != _storable(value):
         raise Invalid("claim-type", claim="sub")
     return value
 
@@ -147,5 +152,5 @@ def _grades(claim: Body) -> GradeServices:
     return GradeServices(
         lineitem=_text(claim, "lineitem", 2048),
         lineitems=_text(claim, "lineitems", 2048),
-        scopes=tuple(sorted(scope for scope in scopes if isinstance(scope, str))[:20]),
+        scopes=tuple(sorted(_storable(scope)[:255] for scope in scopes if isinstance(scope, str))[:20]),
     )

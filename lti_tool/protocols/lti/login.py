@@ -20,6 +20,7 @@ from lti_tool.protocols.platforms.service import Platform
 
 REQUIRED = ("iss", "login_hint", "target_link_uri")
 KEPT = ("iss", "login_hint", "target_link_uri", "lti_message_hint", "client_id", "lti_deployment_id")
+STORAGE = "lti_storage_target"
 LONGEST = 8192
 
 
@@ -56,11 +57,14 @@ def begin(session: Session, parameters: Mapping[str, str], *, redirect_uri: str,
     """
     for name in REQUIRED:
         value = parameters.get(name, "")
-        if not value or len(value) > LONGEST or "\x00" in value:
+        if not value or len(value) > LONGEST:
+            raise Invalid("login-parameter", parameter=name)
+    for name in (*KEPT, STORAGE):
+        if "\x00" in parameters.get(name, ""):
             raise Invalid("login-parameter", parameter=name)
     platform = platforms.for_login(session, parameters["iss"], parameters.get("client_id"))
     public_id, state, nonce, secret = new_public_id(), *(secrets.token_urlsafe(24) for _ in range(3))
-    frame = (parameters.get("lti_storage_target") or "")[:255] or None
+    frame = (parameters.get(STORAGE) or "")[:255] or None
     session.add(
         LoginAttempt(
             state=fingerprint(adapter.STATE_PREFIX + state),

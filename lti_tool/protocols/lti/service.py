@@ -42,7 +42,7 @@ def admit(
     deployment_id = platforms.deployment(session, platform.id, claims.deployment_id)
     _must_be_ours(claims.target_link_uri, public_url)
     subject = claims.subject or _anonymous(platform, attempt)
-    platform = platforms.learn_frame_origin(session, platform, claims.return_url or "")
+    platform = platforms.learn_frame_origin(session, platform, safe_return_url(claims.return_url) or "")
     person = people.recognise(session, f"lti:{platform.id}", subject, claims.profile)
     link = links.arrive(session, _arrival(platform, deployment_id, claims))
     _join(session, link, person.id, subject, claims)
@@ -84,7 +84,8 @@ def _arrival(platform: Platform, deployment_id: int, claims: LaunchClaims) -> Ar
 
 
 def _module_in(target: str) -> str | None:
-    return next(iter(parse_qs(urlsplit(target).query).get("module", [])), None)
+    named = next(iter(parse_qs(urlsplit(target).query).get("module", [])), "")
+    return named.replace("\x00", "")[:255] or None
 
 
 def _join(session: Session, link: ResourceLink, person_id: int, subject: str, claims: LaunchClaims) -> None:
@@ -115,8 +116,12 @@ def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: 
 
 
 def safe_return_url(url: str | None) -> str | None:
-    """A platform's return address that may stand in a link, or None."""
-    return url if url and origin_of(url) else None
+    """A platform's return address that may stand in a link, and its origin in a header; or None."""
+    if not url or not url.isprintable():
+        return None
+    origin = origin_of(url)
+    # a host with other letters breaks the header, and "*" would let everybody frame us
+    return url if origin and origin.isascii() and "*" not in origin else None
 
 
 def note_refusal(

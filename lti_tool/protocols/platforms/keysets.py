@@ -73,7 +73,9 @@ class KeyRing:
 
     def _fetch(self, platform: Platform, known: _Kept | None) -> _Kept:
         if not self._take_from_bucket(platform.id):
-            return known or _Kept({}, clock.now())
+            if known is None:
+                raise Upstream("key-set-unreachable", retry=True, reason="too-many")
+            return known
         try:
             document, answer = self._wire.get_json(platform.key_set_url)
             keys = _published(document)

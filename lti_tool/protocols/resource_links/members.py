@@ -1,21 +1,65 @@
 """Whom a run owes a grade, and through which links."""
 
-from sqlalchemy import select
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.resource_links.models import Member, ResourceLink
+from lti_tool.protocols.resource_links.service import GradeRoad, grade_road_of
 
 
-def owed(session: Session, enrolment_id: int) -> list[tuple[Member, ResourceLink]]:
-    """The learners' memberships of this enrolment, with links that send grades. Test users are owed none."""
-    rows = session.execute(
-        select(Member, ResourceLink)
-        .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
-        .where(
-            Member.enrolment_id == enrolment_id,
-            Member.role == "learner",
-            Member.is_test.is_(False),
-            ResourceLink.sends_grades.is_(True),
-        )
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A learner who came in through a link, and how a grade gets from there to the course."""
+
+    person_id: int
+    subject: str
+    resource_link_id: int
+    registration_id: int
+    family: str
+    road: GradeRoad
+
+
+_OWED = (
+    select(
+        Member.person_id, Member.subject, ResourceLink.id, ResourceLink.registration_id, Registration.family,
+        ResourceLink.sends_grades, ResourceLink.lineitem_url, ResourceLink.lineitems_url, ResourceLink.ags_scopes,
+        Registration.creates_line_items,
     )
-    return [(member, link) for member, link in rows]
+    .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
+    .join(Registration, Registration.id == ResourceLink.registration_id)
+    .where(Member.enrolment_id == bindparam("enrolment"), Member.role == "learner", Member.is_test.is_(False))
+    .order_by(ResourceLink.id)
+)  # fmt: skip
+
+
+def owed(session: Session, enrolment_id: int) -> list[Owed]:
+    """The learners' memberships of this enrolment, one per link. Test users and others are owed nothing."""
+    rows = session.execute(_OWED, {"enrolment": enrolment_id})
+    return [
+        Owed(row.person_id, row.subject, row.id, row.registration_id, row.family, _road(row, row.creates_line_items))
+        for row in rows
+    ]
+
+
+def _road(link: Any, may_make_columns: bool) -> GradeRoad:
+    road = grade_road_of(link)
+    if road is GradeRoad.MAKES_COLUMN and not may_make_columns:
+        return GradeRoad.SWITCHED_OFF
+    return road
+
+
+def grade_road(link: ResourceLink, *, may_make_columns: bool) -> GradeRoad:
+    """How grades of a link reach the course, where the platform may have switched the making of columns off."""
+    return _road(link, may_make_columns)
+
+
+def enrolments(session: Session, resource_link_id: int) -> list[int]:
+    """The enrolments of the learners who came in through a link."""
+    query = select(Member.enrolment_id).where(
+        Member.resource_link_id == resource_link_id, Member.role == "learner", Member.enrolment_id.is_not(None)
+    )
+    return [enrolment_id for enrolment_id in session.scalars(query) if enrolment_id is not None]

@@ -1,0 +1,160 @@
+"""Connections that go only where they may, and that end in time. Used by base.wire alone."""
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+from urllib3.util.ssl_ import create_urllib3_context
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class AllowedHosts:
+    """Hosts of our own network, from the setting: host, host:port or CIDR."""
+
+    def __init__(self, entries: Sequence[str]) -> None:
+        self._names: set[str] = set()
+        self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
+        for entry in entries:
+            try:
+                self._networks.append(ipaddress.ip_network(entry))
+            except ValueError:
+                self._names.add(entry.lower())
+
+    def has_name(self, host: str, port: int) -> bool:
+        return bool({host.lower(), f"{host.lower()}:{port}"} & self._names)
+
+    def has_address(self, address: Address) -> bool:
+        return any(address in network for network in self._networks)
+
+
+def is_public(address: Address) -> bool:
+    """True for an address of the open internet; one that wraps another (IPv4 in IPv6) is judged by both."""
+    return address.is_global and not address.is_multicast and all(is_public(inner) for inner in _wrapped(address))
+
+
+def _wrapped(address: Address) -> list[ipaddress.IPv4Address]:
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in NAT64:
+        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return [inner for inner in found if inner is not None]
+
+
+class RefusedAddress(NewConnectionError):
+    """The guard's no; it is final and must not be tried again."""
+
+
+class _Bounded:
+    """A socket that waits for data until one moment, however many pieces the data comes in."""
+
+    ends_at: float | None = None
+
+    def recv_into(self, *arguments: Any) -> int:
+        if self.ends_at is not None:
+            left_s = self.ends_at - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError("the answer took too long")
+            self.settimeout(left_s)  # type: ignore[attr-defined]
+        return super().recv_into(*arguments)  # type: ignore[misc, no-any-return]
+
+
+class _Plain(_Bounded, socket.socket):
+    pass
+
+
+class _Tls(_Bounded, ssl.SSLSocket):
+    pass
+
+
+def _tls_context() -> ssl.SSLContext:
+    context = create_urllib3_context()
+    context.load_default_certs()
+    context.sslsocket_class = _Tls
+    return context
+
+
+def _checked_addresses(connection: HTTPConnection, allowed: AllowedHosts) -> list[tuple[Any, ...]]:
+    """The socket addresses of this connection's host, each of them permitted."""
+    host, port = connection.host.strip("[]"), connection.port or connection.default_port
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    by_name = allowed.has_name(host, port)
+    for *_, target in found:
+        address = ipaddress.ip_address(target[0])
+        private_ok = by_name or allowed.has_address(address)
+        if not private_ok and (connection.default_port == 80 or not is_public(address)):
+            raise RefusedAddress(connection, "address not allowed")
+    return found
+
+
+def _connect(connection: HTTPConnection, allowed: AllowedHosts) -> socket.socket:
+    try:
+        addresses = _checked_addresses(connection, allowed)
+    except (socket.gaierror, UnicodeError) as error:
+        raise NewConnectionError(connection, f"name not found: {error}") from error
+    ends_at = _end_of(connection)
+    problem: OSError | None = None
+    for family, kind, protocol, _, target in addresses:
+        sock = _Plain(family, kind, protocol)
+        try:
+            sock.settimeout(None if ends_at is None else max(0.01, ends_at - time.monotonic()))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.connect(target)
+            return sock
+        except OSError as error:
+            sock.close()
+            problem = error
+    raise NewConnectionError(connection, f"no connection: {problem}") from problem
+
+
+def _end_of(connection: HTTPConnection) -> float | None:
+    """When the exchange that begins now must have ended."""
+    timeout_s = connection.timeout
+    return time.monotonic() + timeout_s if isinstance(timeout_s, int | float) else None
+
+
+def _bound(connection: HTTPConnection, ends_at: float | None) -> None:
+    if isinstance(connection.sock, _Bounded):
+        connection.sock.ends_at = ends_at
+
+
+def guarded_pools(allowed: AllowedHosts) -> dict[str, type[HTTPConnectionPool]]:
+    """Connection pools per scheme whose connections are guarded and bounded."""
+    context = _tls_context()
+
+    class GuardedHttp(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return _connect(self, allowed)
+
+        def request(self, *arguments: Any, **named: Any) -> None:
+            ends_at = _end_of(self)
+            super().request(*arguments, **named)
+            _bound(self, ends_at)
+
+    class GuardedHttps(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return _connect(self, allowed)
+
+        def request(self, *arguments: Any, **named: Any) -> None:
+            ends_at = _end_of(self)
+            super().request(*arguments, **named)
+            _bound(self, ends_at)
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = GuardedHttp
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = GuardedHttps
+
+        def __init__(self, host: str, port: int, **options: Any) -> None:
+            super().__init__(host, port, ssl_context=context, **options)
+
+    return {"http": HttpPool, "https": HttpsPool}

@@ -1,0 +1,185 @@
+"""Take deliveries that are due, as many as their platform may be sent now.
+
+A taken row is leased: nobody else takes it until `due_at`, which then is the lease's end. Of two answers for one
+row only the holder of the newest lease settles (see `settling`). The timestamp is stored before the message is
+sent, so that a resend of the same value after a crash carries the same one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, case, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from lti_tool.base.db import UtcDateTime
+from lti_tool.protocols.grades import rules
+from lti_tool.protocols.grades.ags import RESULT_SCOPE, Score
+from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
+from lti_tool.protocols.grades.rules import DeliveryState
+from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.families import Family, family_named
+from lti_tool.protocols.platforms.models import Registration
+from lti_tool.protocols.platforms.service import Platform, Status
+from lti_tool.protocols.resource_links.models import ResourceLink
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One taken delivery, with all that sending it needs."""
+
+    delivery_id: int
+    revision: int
+    lease: str
+    lease_until: datetime
+    platform: Platform
+    resource_link_id: int
+    lineitem_url: str | None
+    """None: a column must be found or made first."""
+    may_read_result: bool
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A platform with deliveries to send, and when the next of them may go."""
+
+    registration_id: int
+    ready_at: datetime
+
+
+def waiting(session: Session) -> list[Waiting]:
+    """Active platforms with queued deliveries, each with the moment at which the next may be sent."""
+    first_due = (
+        select(func.min(Delivery.due_at))
+        .where(Delivery.state == DeliveryState.QUEUED, Delivery.registration_id == Registration.id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Registration.id, Registration.family, Pace.not_before, Pace.allowance, Pace.allowance_at, first_due)
+        .outerjoin(Pace, Pace.registration_id == Registration.id)
+        .where(Registration.status == Status.ACTIVE)
+    )
+    return [
+        Waiting(row[0], max(row[-1], row.not_before or row[-1], _next_token_at(row) or row[-1]))
+        for row in rows
+        if row[-1] is not None  # type: ignore[redundant-expr]  # min() of no rows
+    ]
+
+
+def _next_token_at(row: AnyRow) -> datetime | None:
+    """When the platform's bucket holds one message again."""
+    if row.allowance is None or row.allowance >= 1:
+        return None
+    at: datetime = row.allowance_at
+    return at + timedelta(seconds=(1 - row.allowance) / family_named(row.family).scores_per_s)
+
+
+def take(
+    session: Session, registration_id: int, now: datetime, *, lease: str, lease_until: datetime, limit: int
+) -> list[Parcel]:
+    """Take due deliveries of one platform, as many as its pace allows, and fix their timestamps."""
+    platform = platforms.by_id(session, registration_id)
+    family = family_named(platform.family)
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    room = _room(session, registration_id, family, now)
+    if room < 1:
+        return []
+    rows = session.execute(_due(registration_id, now, min(limit, int(room)))).all()
+    stamps = {row.id: _stamp(row, family, now) for row in rows}
+    for row in rows:
+        if not _was_offered(row) and stamps[row.id] > now:
+            session.execute(update(Delivery).where(Delivery.id == row.id).values(due_at=stamps.pop(row.id)))
+    taken = [row for row in rows if row.id in stamps]
+    if taken:
+        _lease(session, list(stamps), now, lease, lease_until)
+    session.execute(
+        update(Pace)
+        .where(Pace.registration_id == registration_id)
+        .values(allowance=room - len(taken), allowance_at=now)
+    )
+    return [_parcel(row, stamps[row.id], platform, lease, lease_until) for row in taken]
+
+
+def _room(session: Session, registration_id: int, family: Family, now: datetime) -> float:
+    """How many messages the platform may be sent now; a bucket that fills in a second. Locks its pace."""
+    pace = session.execute(
+        select(Pace.allowance, Pace.allowance_at, Pace.not_before)
+        .where(Pace.registration_id == registration_id)
+        .with_for_update()
+    ).one_or_none()
+    bucket = max(family.scores_per_s, 1.0)
+    if pace is None:
+        _make_pace(session, registration_id, bucket, now)
+        return bucket
+    if pace.not_before is not None and pace.not_before > now:
+        return 0.0
+    passed_s = max(0.0, (now - pace.allowance_at).total_seconds())
+    return float(min(bucket, pace.allowance + passed_s * family.scores_per_s))
+
+
+def _make_pace(session: Session, registration_id: int, allowance: float, now: datetime) -> None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    values = {"registration_id": registration_id, "allowance": allowance, "allowance_at": now}
+    session.execute(dialect.insert(Pace).values(**values).on_conflict_do_nothing())
+
+
+_DUE = (
+    select(
+        Delivery.id, Delivery.revision, Delivery.resource_link_id, Delivery.subject, Delivery.activity_progress,
+        Delivery.grading_progress, Delivery.points, Delivery.maximum, Delivery.comment, Delivery.started_at,
+        Delivery.submitted_at, Delivery.timestamp, Delivery.timestamp_revision, Delivery.sent_points,
+        ResourceLink.lineitem_url.label("claimed_url"), ResourceLink.ags_scopes, LineItem.url.label("found_url"),
+    )
+    .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
+    .outerjoin(LineItem, LineItem.resource_link_id == Delivery.resource_link_id)
+    .where(
+        Delivery.state == DeliveryState.QUEUED,
+        Delivery.registration_id == bindparam("registration_id"),
+        Delivery.due_at <= bindparam("now"),
+    )
+    .order_by(Delivery.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(of=Delivery, skip_locked=True)
+)  # fmt: skip
+
+
+def _due(registration_id: int, now: datetime, limit: int) -> Any:
+    return _DUE.params(registration_id=registration_id, now=now, most=limit)
+
+
+def _was_offered(row: AnyRow) -> bool:
+    return row.timestamp_revision == row.revision and row.timestamp is not None
+
+
+def _stamp(row: AnyRow, family: Family, now: datetime) -> datetime:
+    """The timestamp of this value's message: the stored one where it was offered before."""
+    return row.timestamp if _was_offered(row) else rules.stamp(row.timestamp, now, family)
+
+
+def _lease(session: Session, ids: list[int], now: datetime, lease: str, lease_until: datetime) -> None:
+    was_offered = (Delivery.timestamp_revision == Delivery.revision) & Delivery.timestamp.is_not(None)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids))
+        .values(
+            lease_owner=lease, lease_until=lease_until, due_at=lease_until,
+            timestamp=case((was_offered, Delivery.timestamp), else_=literal(now, UtcDateTime())),
+            timestamp_revision=Delivery.revision,
+            had_number=or_(Delivery.had_number, Delivery.points.is_not(None)),
+        )
+    )  # fmt: skip
+
+
+def _parcel(row: AnyRow, stamp: datetime, platform: Platform, lease: str, lease_until: datetime) -> Parcel:
+    score = Score(
+        row.subject, row.activity_progress, row.grading_progress, row.points, row.maximum, row.comment, stamp,
+        row.started_at, row.submitted_at, row.sent_points is None,
+    )  # fmt: skip
+    return Parcel(
+        row.id, row.revision, lease, lease_until, platform, row.resource_link_id, row.claimed_url or row.found_url,
+        RESULT_SCOPE in row.ags_scopes, score,
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""Send one message and say what became of it. Called in many threads; no transaction is open."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from lti_tool.base import clock
+from lti_tool.base.errors import ToolError, Upstream
+from lti_tool.protocols.grades import ags, columns, rules
+from lti_tool.protocols.grades.claims import Parcel
+from lti_tool.protocols.grades.rules import Fate, Outcome
+from lti_tool.protocols.platforms.connector import Connector
+
+UNSENT = Outcome(Fate.UNSENT)
+
+
+def send(engine: Engine, connector: Connector, parcel: Parcel) -> Outcome:
+    """Send a message, if its lease lasts longer than sending can take."""
+    start_by = parcel.lease_until - timedelta(seconds=connector.timeout_s)
+    if clock.now() > start_by:
+        return UNSENT
+    try:
+        url = parcel.lineitem_url or columns.url_of(
+            engine, connector, parcel.platform, parcel.resource_link_id, parcel.score.maximum
+        )
+        answer = ags.post_score(connector, parcel.platform, url, parcel.score, start_by=start_by)
+        outcome = rules.outcome_of(answer.status, answer.body, answer.retry_after_s)
+        if outcome.fate is Fate.CONFLICT and parcel.may_read_result:
+            return _seen(connector, parcel, url) or outcome
+        return outcome
+    except Upstream as error:
+        return _failure(error)
+    except ToolError as error:
+        return Outcome(Fate.PARK, error.code)
+
+
+def _seen(connector: Connector, parcel: Parcel, url: str) -> Outcome | None:
+    """Accepted, when the gradebook shows this score already: an earlier answer was lost."""
+    if ags.shows(connector, parcel.platform, url, parcel.score):
+        return Outcome(Fate.ACCEPTED)
+    return None
+
+
+def _failure(error: Upstream) -> Outcome:
+    if error.code == "too-late":
+        return UNSENT
+    said = str(error.facts.get("said") or "")[: rules.SAID_LENGTH] or None
+    if error.code == "line-item-wait":
+        return Outcome(Fate.RETRY, error.code, said, columns.WAIT_S)
+    fate = Fate.RETRY if error.retry else Fate.PARK
+    holds = error.retry and error.after_s is not None
+    return Outcome(fate, error.code, said, error.after_s, holds, is_trouble=error.retry)

@@ -1,0 +1,239 @@
+"""Access tokens: one per registration and scope set, for all workers together. Security Framework 1.0, 4.1.1.
+
+A token is kept in this process and, sealed, in the database. One caller at a time asks the platform for a new one:
+who wins the conditional update of `asked_until`; others wait for what the winner stores. The same column says how
+long nobody may ask, after a refusal (Retry-After). Tokens are renewed 60 s before their end, and after a 401 unless
+somebody renewed them meanwhile.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from joserfc import jwt
+from sqlalchemy import Engine, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from lti_tool.base import clock
+from lti_tool.base.db import new_public_id, writing
+from lti_tool.base.errors import ToolError, Upstream
+from lti_tool.base.vault import Vault
+from lti_tool.base.wire import Answer, Wire
+from lti_tool.protocols.platforms import toolkeys
+from lti_tool.protocols.platforms.models import AccessToken, Deployment
+from lti_tool.protocols.platforms.service import Platform
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+DEPLOYMENT_CLAIM = "https://purl.imsglobal.org/spec/lti/claim/deployment_id"
+EARLY = timedelta(seconds=60)
+LASTING_S = 3600.0
+"""When the platform does not say how long a token lasts."""
+ASSERTION_LASTS_S, CLOCK_SLACK_S = 300, 5
+POLL_S = 0.05
+REFUSED_FOR = timedelta(seconds=60)
+"""So long a platform that refuses a fresh token is not asked for another one."""
+ASK_AGAIN = timedelta(seconds=2)
+ASK_AGAIN_REFUSED = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    text: str
+    use_until: datetime
+    """60 s before its end; halfway where it lasts less than two minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the shared row says: a token, or that the caller is to ask, or until when others are asking."""
+
+    token: Token | None = None
+    is_mine_to_ask: bool = False
+    asked_until: datetime | None = None
+
+
+_Key = tuple[int, str]
+
+
+class TokenStore:
+    """One per process; threads share it."""
+
+    def __init__(self, engine: Engine, wire: Wire, vault: Vault) -> None:
+        self._engine, self._wire, self._vault = engine, wire, vault
+        self._kept: dict[_Key, Token] = {}
+        self._refused_until: dict[_Key, datetime] = {}
+        self._locks: defaultdict[_Key, threading.Lock] = defaultdict(threading.Lock)
+
+    def token(self, platform: Platform, scopes: tuple[str, ...]) -> Token:
+        """A token for these scopes. Raises Upstream("token-refused" | "token-format" | "token-wait" | ...)."""
+        key = _key(platform, scopes)
+        kept = self._kept.get(key)
+        if kept is not None and clock.now() < kept.use_until:
+            return kept
+        return self._shared(platform, key, stale=None)
+
+    def instead_of(self, platform: Platform, scopes: tuple[str, ...], refused: Token) -> Token | None:
+        """A token in place of one that got a 401; None while the platform refuses even fresh ones."""
+        key = _key(platform, scopes)
+        until = self._refused_until.get(key)
+        if until is not None and clock.now() < until:
+            return None
+        return self._shared(platform, key, stale=refused)
+
+    def note_refused(self, platform: Platform, scopes: tuple[str, ...]) -> None:
+        """Even a fresh token got a 401: another one would not help now."""
+        self._refused_until[_key(platform, scopes)] = clock.now() + REFUSED_FOR
+
+    def _shared(self, platform: Platform, key: _Key, stale: Token | None) -> Token:
+        with self._locks[key]:
+            kept = self._kept.get(key)
+            if kept is not None and kept != stale and clock.now() < kept.use_until:
+                return kept
+            found = self._stored_or_new(platform, key, stale)
+            self._kept[key] = found
+            return found
+
+    def _stored_or_new(self, platform: Platform, key: _Key, stale: Token | None) -> Token:
+        patience = self._patience
+        give_up_at = clock.now() + patience
+        while True:
+            look = self._look(key, stale)
+            if look.token is not None:
+                return look.token
+            if look.is_mine_to_ask:
+                return self._renew(platform, key)
+            now = clock.now()
+            left = look.asked_until - now if look.asked_until else timedelta(0)
+            if left > patience or now > give_up_at:
+                raise Upstream("token-wait", retry=True, after_s=max(left.total_seconds(), 1.0))
+            time.sleep(POLL_S)
+
+    @property
+    def _patience(self) -> timedelta:
+        return timedelta(seconds=self._wire.timeout_s + 5)
+
+    def _look(self, key: _Key, stale: Token | None) -> _Look:
+        with Session(self._engine) as session, session.begin():
+            row = writing(session).execute(_of(key)).one_or_none()
+            if row is None:
+                session.execute(_insert(session, key))
+                row = session.execute(_of(key)).one()
+            stored = self._opened(row.sealed_token, row.expires_at)
+            if stored is not None and stored != stale and clock.now() < stored.use_until:
+                return _Look(token=stored)
+            return _Look(is_mine_to_ask=self._claim(session, key), asked_until=row.asked_until)
+
+    def _opened(self, sealed: str | None, use_until: datetime | None) -> Token | None:
+        return Token(self._vault.open(sealed), use_until) if sealed and use_until else None
+
+    def _claim(self, session: Session, key: _Key) -> bool:
+        """True for the one caller who may ask the platform now."""
+        now = clock.now()
+        claimed = session.execute(
+            _update(key)
+            .where(or_(AccessToken.asked_until.is_(None), AccessToken.asked_until <= now))
+            .values(asked_until=now + self._patience)
+        )
+        return bool(claimed.rowcount)  # type: ignore[attr-defined]
+
+    def _renew(self, platform: Platform, key: _Key) -> Token:
+        try:
+            token = self._ask(platform, key[1])
+        except Upstream as error:
+            pause = timedelta(seconds=error.after_s) if error.after_s is not None else ASK_AGAIN
+            self._store(key, asked_until=clock.now() + pause)
+            raise
+        except BaseException:
+            self._store(key, asked_until=clock.now())
+            raise
+        self._store(
+            key, sealed_token=self._vault.seal(token.text), expires_at=token.use_until, asked_until=None
+        )
+        return token
+
+    def _store(self, key: _Key, **values: str | datetime | None) -> None:
+        with Session(self._engine) as session, session.begin():
+            writing(session).execute(_update(key).values(**values))
+
+    def _ask(self, platform: Platform, scopes: str) -> Token:
+        form = {
+            "grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": self._assertion(platform), "scope": scopes,
+        }  # fmt: skip
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        answer = self._wire.request(
+            "POST", platform.auth_token_url, body=urlencode(form).encode(), headers=headers
+        )
+        if answer.status not in (200, 201):
+            raise _refusal(answer)
+        return _parsed(answer)
+
+    def _assertion(self, platform: Platform) -> str:
+        with Session(self._engine) as session, session.begin():
+            key = toolkeys.signing_key(writing(session), self._vault)
+            deployments = session.scalars(
+                select(Deployment.deployment_id).where(Deployment.registration_id == platform.id).limit(2)
+            ).all()
+        now = int(clock.now().timestamp())
+        claims: dict[str, Any] = {
+            "iss": platform.client_id, "sub": platform.client_id, "jti": new_public_id(),
+            "aud": platform.audience or platform.auth_token_url,
+            "iat": now - CLOCK_SLACK_S, "exp": now + ASSERTION_LASTS_S,
+        }  # fmt: skip
+        if len(deployments) == 1:
+            claims[DEPLOYMENT_CLAIM] = deployments[0]
+        return jwt.encode({"alg": "RS256", "kid": key.kid, "typ": "JWT"}, claims, key.key)
+
+
+def _key(platform: Platform, scopes: tuple[str, ...]) -> _Key:
+    return platform.id, scopes[0] if len(scopes) == 1 else " ".join(sorted(scopes))
+
+
+def _of(key: _Key) -> Any:
+    return select(AccessToken.sealed_token, AccessToken.expires_at, AccessToken.asked_until).where(
+        AccessToken.registration_id == key[0], AccessToken.scopes == key[1]
+    )
+
+
+def _update(key: _Key) -> Any:
+    return update(AccessToken).where(AccessToken.registration_id == key[0], AccessToken.scopes == key[1])
+
+
+def _insert(session: Session, key: _Key) -> Any:
+    """Make the row unless another worker was first."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(AccessToken).values(registration_id=key[0], scopes=key[1]).on_conflict_do_nothing()
+
+
+def _refusal(answer: Answer) -> ToolError:
+    """A refusal may heal without us (keys fetched again, a tool activated), so it is always tried again."""
+    pause = ASK_AGAIN if answer.status == 429 or answer.status >= 500 else ASK_AGAIN_REFUSED
+    after_s = answer.retry_after_s
+    return Upstream(
+        "token-refused", retry=True, after_s=pause.total_seconds() if after_s is None else after_s,
+        status=answer.status, said=answer.body[:500].decode(errors="replace").replace("\x00", ""),
+    )  # fmt: skip
+
+
+def _parsed(answer: Answer) -> Token:
+    """Raises Upstream("token-format")."""
+    document = answer.json()
+    text = document.get("access_token") if isinstance(document, dict) else None
+    if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
+        raise Upstream("token-format", retry=True)
+    return Token(text, clock.now() + timedelta(seconds=_usable_s(document.get("expires_in"))))
+
+
+def _usable_s(expires_in: object) -> float:
+    try:
+        lasting = float(expires_in)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        lasting = LASTING_S
+    if not 0 < lasting < 1e7:
+        lasting = LASTING_S
+    return max(lasting - EARLY.total_seconds(), lasting / 2)

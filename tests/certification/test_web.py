@@ -1,0 +1,185 @@
+"""Cookies, frames, platform storage and refusals, as browsers meet them."""
+
+import html
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from lti_tool.protocols.lti.models import RefusedLaunch
+
+ATTRIBUTES = {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"}
+
+
+def test_cookies(desk: Any) -> None:
+    """R-WEB-2, RFC 6265bis; CHIPS."""
+    begun = desk.login()
+    launched = desk.post(begun.state, desk.sign(desk.claims(begun.nonce)))
+    cookies = begun.response.headers.getlist("Set-Cookie") + launched.headers.getlist("Set-Cookie")
+    assert len(cookies) == 2
+    for cookie in cookies:
+        assert {part.strip() for part in cookie.split(";")} >= ATTRIBUTES
+        assert "Domain" not in cookie
+
+
+def storage_login(desk: Any) -> tuple[str, str, str]:
+    """State, nonce and the secret that the page gives to the platform's storage."""
+    page = desk.ask_login(lti_storage_target="_parent")
+    assert page.status_code == 200
+    assert 'data-frame="_parent"' in page.text
+    assert f'data-origin="{desk.ISSUER}"' in page.text
+    url = html.unescape(re.search(r'href="([^"]+)" data-next', page.text)[1])  # type: ignore[index]
+    query = parse_qs(urlsplit(url).query)
+    secret = re.search(r'data-secret="([^"]+)"', page.text)[1]  # type: ignore[index]
+    return query["state"][0], query["nonce"][0], secret
+
+
+def test_storage_vouches_where_cookies_are_kept_out(desk: Any) -> None:
+    """R-WEB-3, PMS; CSOIDC: the launch asks the storage, and the right ticket enters."""
+    state, nonce, secret = storage_login(desk)
+    token = desk.sign(desk.claims(nonce))
+    bare = desk.new_browser()
+    asking = desk.post(state, token, bare)
+    assert asking.status_code == 200
+    assert secret not in asking.text
+    assert "data-relaunch" in asking.text
+    assert token in asking.text
+    entered = desk.post(state, token, bare, ticket=secret)
+    assert entered.status_code == 303
+    assert not entered.headers.getlist("Set-Cookie")
+    door = desk.open(entered.location, bare)
+    assert "data-ticket" in door.text
+    assert "Sanne" not in door.text
+    page = desk.open(entered.location, bare, headers={"X-Visit-Ticket": secret})
+    assert page.status_code == 200
+    assert "Sanne" in page.text
+    assert desk.open(entered.location, bare, headers={"X-Visit-Ticket": "x"}).status_code == 401
+
+
+@pytest.mark.parametrize("ticket", ["", "wrong", "x" * 5000])
+def test_wrong_ticket_is_refused(desk: Any, ticket: str) -> None:
+    """R-WEB-3, PMS."""
+    state, nonce, secret = storage_login(desk)
+    token, bare = desk.sign(desk.claims(nonce)), desk.new_browser()
+    desk.must_refuse(desk.post(state, token, bare, ticket=ticket), 401, "other-browser")
+    desk.must_refuse(desk.post(state, token, bare, ticket=secret), 401, "state-unknown")
+
+
+def test_cookie_suffices_where_storage_is_offered(desk: Any) -> None:
+    """R-WEB-3, PMS."""
+    state, nonce, _ = storage_login(desk)
+    launched = desk.post(state, desk.sign(desk.claims(nonce)))
+    assert launched.status_code == 303
+    assert desk.open(launched.location).status_code == 200
+
+
+def test_storage_frame_is_escaped(desk: Any) -> None:
+    """R-WEB-3, CWE-79."""
+    page = desk.ask_login(lti_storage_target='"><script>alert(1)</script>')
+    assert "<script>alert" not in page.text
+
+
+def test_way_out_without_cookies_and_storage(desk: Any) -> None:
+    """R-WEB-5, CSOIDC: a link begins the login again in a new tab, and that launch works."""
+    begun = desk.login()
+    tab = desk.new_browser()
+    refused = desk.post(begun.state, desk.sign(desk.claims(begun.nonce)), tab)
+    desk.must_refuse(refused, 401, "other-browser")
+    assert desk.begun() == 0
+    link = html.unescape(re.search(r'href="(/lti/login[^"]+)" target="_blank"', refused.text)[1])  # type: ignore[index]
+    again = desk.open(link, tab)
+    query = parse_qs(urlsplit(again.location).query)
+    assert query["login_hint"] == ["hint-1"]
+    assert query["lti_message_hint"] == ["message-1"]
+    token = desk.sign(desk.claims(query["nonce"][0]))
+    assert desk.post(query["state"][0], token, tab).status_code == 303
+
+
+def policy_of(response: Any) -> dict[str, str]:
+    parts = (part.strip().partition(" ") for part in response.headers["Content-Security-Policy"].split(";"))
+    return {name: value for name, _, value in parts}
+
+
+def test_headers(desk: Any) -> None:
+    """R-WEB-6, CSP 3; OWASP ASVS: only the platform frames a visit, and nothing is kept."""
+    launched = desk.launch()
+    refused = desk.launch({"version": "2"})
+    stranger = desk.ask_login(iss="https://stranger.test")
+    page = desk.open(launched.location)
+    for response in (launched, refused, stranger, page):
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert policy_of(response)["script-src"] == "'self'"
+        assert policy_of(response)["default-src"] == "'none'"
+    assert policy_of(page)["frame-ancestors"] == policy_of(refused)["frame-ancestors"] == desk.ISSUER
+    assert policy_of(stranger)["frame-ancestors"] == "'none'"
+
+
+def test_no_secret_in_addresses(desk: Any) -> None:
+    """R-WEB-6, CWE-598."""
+    begun = desk.login()
+    token = desk.sign(desk.claims(begun.nonce))
+    location = desk.post(begun.state, token).location
+    cookies = [c.split("=")[1].split(";")[0] for c in begun.response.headers.getlist("Set-Cookie")]
+    assert not any(secret in location for secret in (token, begun.state, begun.nonce, *cookies))
+    assert not any(secret in begun.response.location for secret in cookies)
+
+
+def test_visit_address_in_another_browser_opens_nothing(desk: Any) -> None:
+    """R-WEB-6 and R-FLOW-2: the address alone gives 401 and nothing of the content."""
+    launched = desk.launch()
+    mine = desk.open(launched.location)
+    title = re.search(r"<h1[^>]*>([^<]+)", mine.text)[1]  # type: ignore[index]
+    other = desk.new_browser()
+    for browser in (other, desk.new_browser()):
+        page = desk.open(launched.location, browser)
+        assert page.status_code == 401
+        assert title not in page.text
+        assert "Sanne" not in page.text
+    desk.launch({"sub": "person-2", "name": "Bilal"}, browser=other)
+    assert desk.open(launched.location, other).status_code == 401
+
+
+@pytest.mark.parametrize(("locale", "word"), [("nl-NL", "Referentienummer"), ("en-US", "Reference number")])
+def test_refusal_speaks_to_the_person(desk: Any, locale: str, word: str) -> None:
+    """R-ERR-1, CWE-209; WCAG 2.2: language of the launch, a reference number, a way back, nothing of the inside."""
+    back = {"locale": locale, "return_url": "https://lms.test/return?course=1"}
+    refused = desk.launch({"launch_presentation": back, "version": "2"})
+    desk.must_refuse(refused, 400, "claim-version")
+    assert f'<html lang="{locale[:2]}"' in refused.text
+    assert word.lower() in refused.text.lower()
+    reference = desk.rows(RefusedLaunch)[-1].reference
+    assert re.fullmatch(r"[2-9A-Z]{4}-[2-9A-Z]{4}", reference)
+    assert reference in refused.text
+    link = html.unescape(re.search(r'href="(https://lms.test/return[^"]+)"', refused.text)[1])  # type: ignore[index]
+    query = parse_qs(urlsplit(link).query)
+    assert query["course"] == ["1"]
+    assert reference in query["lti_errormsg"][0]
+    assert "claim-version" in query["lti_errorlog"][0]
+    for inside in ("Traceback", "lti_tool", "sqlalchemy", "Sanne", "sanne@"):
+        assert inside not in refused.text
+
+
+@pytest.mark.parametrize(("language", "word"), [("nl", "Referentienummer"), ("en", "Reference number")])
+def test_refusal_before_the_token_speaks_as_the_browser(desk: Any, language: str, word: str) -> None:
+    """R-ERR-1."""
+    page = desk.open("/lti/login", headers={"Accept-Language": language})
+    assert page.status_code == 400
+    assert word.lower() in page.text.lower()
+
+
+def test_return_link_only_of_a_genuine_message(desk: Any, other_key: Any) -> None:
+    """R-ERR-1, CWE-601: nothing of a forged message stands on the page."""
+    back = {"locale": "en", "return_url": "https://evil.test/"}
+    refused = desk.launch({"launch_presentation": back}, {"kid": desk.key.kid}, other_key)
+    desk.must_refuse(refused, 401, "token-signature")
+    assert "evil.test" not in refused.text
+
+
+def test_large_bodies_are_refused(desk: Any) -> None:
+    """R-ERR-2, CWE-400."""
+    begun = desk.login()
+    assert desk.post(begun.state, "x" * 2_000_000).status_code == 413
+    assert desk.ask_login("POST", login_hint="x" * 9000).status_code == 400

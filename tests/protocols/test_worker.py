@@ -1,0 +1,223 @@
+"""The worker as a process: it hears the bell, keeps time, survives what fails, and stops when it is told to."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import make_url, select
+from sqlalchemy.orm import Session
+
+from config.default import PREFIX
+from lti_tool.base import heartbeat, outbox
+from lti_tool.base.db import writing
+from lti_tool.base.heartbeat import Heartbeat
+from lti_tool.base.queue import Queue
+from tools import drill
+
+SECRET = "s" * 40
+
+
+def queue_urls():
+    yield "sqlite"
+    if os.environ.get("TEST_REDIS_URL"):
+        yield "redis"
+    if os.environ.get("TEST_POSTGRESQL_URL"):
+        yield "postgresql"
+
+
+@pytest.fixture(params=list(queue_urls()))
+def queue_url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'queue.db'}"
+    if request.param == "redis":
+        return os.environ["TEST_REDIS_URL"]
+    url = make_url(os.environ["TEST_POSTGRESQL_URL"]).set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+def environ(settings):
+    """The settings as a process reads them."""
+    given = {}
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        text = ",".join(value) if isinstance(value, tuple) else str(value)
+        given[PREFIX + field.name.upper()] = text
+    return os.environ | given
+
+
+@pytest.fixture
+def start(school):
+    """Starts workers in processes of their own; ends them after the test."""
+    started = []
+
+    def begin(**changes):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lti_tool", "worker"],
+            env=environ(school.settings) | {PREFIX + name.upper(): str(value) for name, value in changes.items()},
+            stderr=subprocess.PIPE,
+        )
+        started.append(process)
+        wait_until(lambda: beats(school) >= len(started), 20)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def beats(school):
+    with Session(school.engine) as session:
+        return len(session.scalars(select(Heartbeat.worker)).all())
+
+
+def wait_until(holds, seconds):
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it took too long"
+        time.sleep(0.02)
+
+
+def ring(url):
+    Queue(url, SECRET).ring()
+
+
+@pytest.mark.slow
+def test_first_attempt_within_two_seconds_of_the_commit(school, start, queue_url):
+    learner = school.enter()
+    start(queue_url=queue_url)
+    time.sleep(1.5)  # by now an idle worker looks seldom
+    for points in (10, 20):
+        school.earn(learner, points)
+        committed = time.monotonic()
+        ring(queue_url)
+        wait_until(lambda points=points: school.given() and school.given()[-1] == points, 5)
+        assert time.monotonic() - committed < 2
+
+
+@pytest.mark.slow
+def test_the_first_retry_comes_within_five_seconds_without_any_bell(school, start, queue_url):
+    school.fail(status=500)
+    school.earn(school.enter(), 10)
+    start(queue_url=queue_url)
+    wait_until(lambda: school.deliveries() and school.delivery().attempts == 1, 5)
+    failed = time.monotonic()
+    wait_until(lambda: school.grade() == 10, 6)
+    assert time.monotonic() - failed < 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_told_to_stop_finishes_what_is_under_way(school, start, queue_url, how):
+    school.misbehave(slow_ms={"scores": 1000})
+    school.earn(school.enter(), 10)
+    worker = start(queue_url=queue_url)
+    wait_until(lambda: school.deliveries() and school.delivery().lease_owner is not None, 5)
+    worker.send_signal(how)
+    assert worker.wait(10) == 0
+    assert (school.delivery().state, school.grade()) == ("settled", 10)
+
+
+@pytest.mark.slow
+def test_what_was_not_begun_is_given_back_at_a_stop(school, start, queue_url):
+    school.misbehave(slow_ms={"scores": 1500})
+    for points, subject in enumerate(("sanne", "youssef", "lotte"), start=1):
+        school.earn(school.enter(subject), points)
+    worker = start(queue_url=queue_url, worker_threads=1)
+    wait_until(lambda: any(one.lease_owner for one in school.deliveries()), 5)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
+    assert {one.lease_owner for one in school.deliveries()} == {None}
+    assert sorted(one.state for one in school.deliveries()) == ["queued", "queued", "settled"]
+
+
+def test_a_worker_shows_that_it_lives(school, start, queue_url):
+    start(queue_url=queue_url)
+    with Session(school.engine) as session:
+        assert heartbeat.is_alive(session, within=timedelta(seconds=30))
+
+
+def test_no_sign_of_life_is_told(school):
+    with Session(school.engine) as session:
+        assert not heartbeat.is_alive(session, within=timedelta(seconds=30))
+
+
+def test_a_ring_that_fails_is_no_error(tmp_path):
+    queue = Queue(f"sqlite:///{tmp_path / 'queue.db'}", SECRET)
+    queue.huey.storage.close()
+    (tmp_path / "queue.db").unlink()
+    (tmp_path / "queue.db").mkdir()
+    queue.ring()
+
+
+def test_a_call_that_somebody_else_put_in_the_queue_is_not_opened(queue_url, caplog):
+    """Payloads of huey are pickles: only signed ones are opened."""
+    forged = Queue(queue_url, "somebody else's secret")
+    forged.ring()
+    stop = Queue(queue_url, SECRET, lambda: None).listen()
+    wait_until(lambda: "mismatch" in caplog.text, 5)
+    stop()
+    forged.huey.storage.flush_all()
+
+
+def test_many_rings_are_one_piece_of_work(queue_url):
+    heard = []
+    for _ in range(50):
+        ring(queue_url)
+    stop = Queue(queue_url, SECRET, lambda: heard.append(1)).listen()
+    wait_until(lambda: heard, 5)
+    time.sleep(0.5)
+    stop()
+    assert len(heard) <= 3
+
+
+def test_an_unknown_queue_is_named():
+    with pytest.raises(ValueError, match="amqp"):
+        Queue("amqp://localhost", SECRET)
+
+
+def test_a_platform_that_does_not_answer_keeps_no_other_waiting(make_school):
+    """Both platforms are served by one worker: one hangs on every call, the other is well."""
+    dead, well = make_school(http_timeout_s=2.0), make_school()
+    dead.misbehave(slow_ms={"scores": 1900})
+    made = dead.control("bulk", {"course": "bulk", "students": 12, "links": 1, "score_maximum": 100})
+    item = dead.control("gradebook?course=bulk", None, "GET")["lineitems"][0]
+    with Session(dead.engine) as session, session.begin():
+        second = drill.seed_platform(writing(session), well.lms.url)
+        drill.publish_keys(session, dead.settings, well.lms.url)
+        quick = drill.enter(session, second, drill.Entry("lotte", "cobots", well.column()["url"]))
+    slow = [dead.enter(user, item["resourceLinkId"], lineitem_url=item["url"]) for user in made["users"]]
+    for enrolment in slow:
+        dead.earn(enrolment, 10)
+    worker = dead.worker()
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(worker.run_until_idle)
+        wait_until(lambda: any(one.lease_owner for one in dead.deliveries()), 5)
+        began = time.monotonic()
+        dead.earn(quick, 80)
+        wait_until(lambda: well.grade("lotte") == 80, 5)
+        assert time.monotonic() - began < 2
+        under_way.result()
+
+
+def test_a_reaction_that_fails_holds_up_no_grade(school):
+    with Session(school.engine) as session, session.begin():
+        outbox.put(writing(session), "unheard-of", number=1)
+    school.earn(school.enter(), 10)
+    school.deliver()
+    assert school.grade() == 10
+
+
+def test_a_message_of_somebody_who_was_erased_is_no_fault(school):
+    with Session(school.engine) as session, session.begin():
+        outbox.put(writing(session), "standing.changed", enrolment_id=999)
+    assert school.deliver() == 0
+    with Session(school.engine) as session:
+        assert session.scalars(select(outbox.Message)).all() == []
