@@ -110,7 +110,7 @@ def test_headers(desk: Any) -> None:
     for response in (launched, refused, stranger, page):
         assert response.headers["Cache-Control"] == "no-store"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Referrer-Policy"] == "same-origin"
         assert policy_of(response)["script-src"] == "'self'"
         assert policy_of(response)["default-src"] == "'none'"
     assert policy_of(page)["frame-ancestors"] == policy_of(refused)["frame-ancestors"] == desk.ISSUER

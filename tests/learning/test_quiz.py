@@ -100,10 +100,26 @@ def test_numbers_are_read_as_people_type_them(typed: str, number: float | None) 
     assert quiz.read_number(typed) == number
 
 
-@pytest.mark.xfail(reason="a comma is always read as the decimal sign, also before a point")
-@pytest.mark.parametrize(("typed", "number"), [("1,250.5", 1250.5), ("12,000.0", 12000.0)])
-def test_english_thousands_are_read(typed: str, number: float) -> None:
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("1,250.5", 1250.5), ("12,000.0", 12000.0), ("1.250,5", 1250.5), ("-1.250,50 mm", -1250.5),
+        ("1.250.000", 1250000.0), ("1,250,000.5", 1250000.5), ("1.250", 1.25), ("1,250", 1.25),
+    ],
+)  # fmt: skip
+def test_of_two_signs_the_last_is_the_decimal_one_and_a_single_one_always_is(typed: str, number: float) -> None:
     assert quiz.read_number(typed) == number
+
+
+@pytest.mark.parametrize("typed", ["1.250,5,3", "1,2.5", "1.250,5.3", "12.50,5", "1250.000,5", "1,,5", "1.5.2"])
+def test_signs_that_make_no_sense_together_are_no_number(typed: str) -> None:
+    assert quiz.read_number(typed) is None
+
+
+def test_numbers_that_cannot_be_read_are_named_and_empty_ones_are_not() -> None:
+    made = parsed(question("number", id="one", answer=4), question("number", id="two"), question(id="three"))
+    assert quiz.unreadable(made, {"one": "1,2,3", "three": ["a"]}) == ("one",)
+    assert quiz.unreadable(made, {"one": "4,0 mm"}) == ()
 
 
 @given(st.text(max_size=40))

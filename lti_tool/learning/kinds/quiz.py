@@ -164,15 +164,33 @@ def _fraction_of(question: Question, answer: Answer | None) -> float:
 
 
 def read_number(text: str) -> float | None:
-    """A number as a Dutch or English learner types it: "4,40", "4.4", "1.250,5", "4,4 mm"; None if it is none."""
+    """A number as a Dutch or English learner types it: "4,40", "4.4", "1.250,5", "1,250.5", "4,4 mm".
+
+    One point or comma is the decimal sign, so "1.250" is 1.25. None if it is no number, or not clear which.
+    """
     cleaned = "".join(text.split()).rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%°²³/")
-    if "," in cleaned:
-        cleaned = cleaned.replace(".", "").replace(",", ".")
     try:
-        number = float(cleaned)
+        number = float(_with_decimal_point(cleaned))
     except ValueError:
         return None
     return number if abs(number) < 1e15 else None
+
+
+def _with_decimal_point(typed: str) -> str:
+    """Without signs between thousands; "" where points and commas do not make sense together."""
+    signs = [character for character in typed if character in ",."]
+    if len(signs) < 2:
+        return typed.replace(",", ".")
+    whole, decimals = typed.rsplit(signs[-1], 1) if signs[-1] != signs[0] else (typed, "0")
+    first, *groups = whole.split(signs[0])
+    is_grouped = 1 <= len(first.lstrip("+-")) <= 3 and all(len(group) == 3 for group in groups)
+    return f"{first}{''.join(groups)}.{decimals}" if is_grouped else ""
+
+
+def unreadable(quiz: Quiz, answers: Answers) -> tuple[str, ...]:
+    """Ids of the questions whose answer ought to be a number and cannot be read as one."""
+    typed = ((q.id, answers.get(q.id)) for q in quiz.questions if q.kind is QuestionKind.NUMBER)
+    return tuple(id for id, answer in typed if isinstance(answer, str) and read_number(answer) is None)
 
 
 def order(quiz: Quiz, seed: str) -> tuple[Question, ...]:

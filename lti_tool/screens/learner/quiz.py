@@ -45,6 +45,7 @@ def extras(session: Session, desk: Desk, step: Step) -> dict[str, Any]:
         "running": None if shown else running,
         "questions": quiz.order(settings, running.seed) if running else (),
         "answers": answers_of(running) if running else {},
+        "unreadable": quiz.unreadable(settings, answers_of(running)) if running else (),
         "page_id": secrets.token_hex(6),
         "results": results,
         "shown": shown,

@@ -60,9 +60,16 @@ def told(visit: Visit, key: str, saving: Saving) -> str:
 
 
 def hand_in(session: Session, desk: Desk, key: str, number: int, form: Form) -> None:
-    """Close the attempt and record it; a second time changes nothing. Raises NotFound("attempt")."""
+    """Close the attempt and record it; a second time changes nothing. Raises NotFound("attempt").
+
+    While a number cannot be read, the work is only kept: the page then tells which. Nobody loses points by a comma.
+    """
     step, enrolment_id = _quiz_step(desk, key), desk.place.enrolment_id
-    attempt = attempts.hand_in(session, enrolment_id, step, number, _work(step, form))
+    work = _work(step, form)
+    if quiz.unreadable(step.settings, work["answers"]):
+        keep(session, desk, key, number, form)
+        return
+    attempt = attempts.hand_in(session, enrolment_id, step, number, work)
     facts = {"attempt": number, "answers": answers_of(attempt)}
     proof = Proof(quiz.HANDED_IN, attempt.handed_in_at or clock.now(), facts)
     progress.record(session, enrolment_id, step, proof, key=f"attempt-{number}")
