@@ -50,8 +50,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def new_public_id() -> str:
-    """An unguessable name for use outside: 96 bits, 16 characters of A-Z a-z 0-9 - _."""
-    return secrets.token_urlsafe(12)
+    """An unguessable name for use outside: 96 bits, 16 characters of A-Z a-z 0-9 - _, the first of them no "-"."""
+    while (made := secrets.token_urlsafe(12)).startswith("-"):
+        pass  # a command would take it for an option
+    return made
 
 
 Id = Annotated[int, mapped_column(primary_key=True)]

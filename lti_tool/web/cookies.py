@@ -2,8 +2,8 @@
 
 Chromium and Firefox accept Secure cookies on http loopback too, so the demo needs no TLS.
 - `lti_visits`: the browser's secret; owns its visits; ends with the browser session.
-- `lti_launch_<12 hex>`: one begun launch; lives as long as the login may take. Its name is made from a hash, so
-  that no `state` a stranger sends can be an invalid cookie name.
+- `lti_launch_<public id>`: one begun launch; lives as long as the login may take. The name holds our own public id
+  and not the `state`, which a stranger may make an invalid cookie name.
 """
 
 from flask import Request
@@ -21,6 +21,11 @@ def browser_secret(request: Request) -> str | None:
 
 def launch_secret(request: Request, public_id: str) -> str | None:
     return request.cookies.get(_launch_name(public_id))
+
+
+def launch_secrets(request: Request) -> list[str]:
+    """The secrets of all launches that this browser has begun."""
+    return [value for name, value in request.cookies.items() if name.startswith(LAUNCH)]
 
 
 def _launch_name(public_id: str) -> str:

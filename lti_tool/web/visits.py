@@ -10,13 +10,15 @@ docs/decisions/0004 says what each protects against.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, delete, select, update
+from sqlalchemy import ForeignKey, Index, String, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
-from lti_tool.base.db import Base, Id
+from lti_tool.base.db import Base, Id, UtcDateTime
 from lti_tool.base.vault import fingerprint, same
+from lti_tool.learning.people.models import Person
 
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -99,8 +101,32 @@ def opened(record: VisitRecord, proof: Proof) -> bool:
     )
 
 
+# The person comes along in one statement: every page shows who is here.
+_NAMED = (
+    select(VisitRecord, Person)
+    .join(Person, Person.id == VisitRecord.person_id)
+    .where(VisitRecord.public_id == bindparam("public_id"))
+)
+_OPEN = insert(VisitRecord.__table__)  # type: ignore[arg-type]
+_END_OTHERS = (
+    update(VisitRecord)
+    .where(
+        VisitRecord.browser == bindparam("in_browser"), VisitRecord.person_id != bindparam("of_person"),
+        VisitRecord.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("now", type_=UtcDateTime()))
+    .execution_options(synchronize_session=False)
+)  # fmt: skip
+
+
+def open(session: Session, **columns: Any) -> None:
+    """Begin a visit; `columns` are those of VisitRecord, save its times."""
+    now = clock.now()
+    session.execute(_OPEN, columns | {"began_at": now, "seen_at": now})
+
+
 def find(session: Session, public_id: str) -> VisitRecord | None:
-    return session.scalars(select(VisitRecord).where(VisitRecord.public_id == public_id)).one_or_none()
+    return session.scalars(_NAMED, {"public_id": public_id}).one_or_none()
 
 
 def find_by_state(session: Session, state: str) -> VisitRecord | None:
@@ -125,13 +151,7 @@ def touch(session: Session, public_id: str, browser: str | None) -> None:
 def end_others(session: Session, browser: str, person_id: int) -> None:
     """End the visits of earlier people in this browser (a shared computer; R-FLOW-5)."""
     session.execute(
-        update(VisitRecord)
-        .where(
-            VisitRecord.browser == fingerprint(browser),
-            VisitRecord.person_id != person_id,
-            VisitRecord.ended_at.is_(None),
-        )
-        .values(ended_at=clock.now())
+        _END_OTHERS, {"in_browser": fingerprint(browser), "of_person": person_id, "now": clock.now()}
     )
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.learning.people.models import Identity, Organisation, Person
@@ -19,19 +19,19 @@ class Profile:
     email: str | None = None
 
 
+_KNOWN = (
+    select(Person)
+    .join(Identity, Identity.person_id == Person.id)
+    .where(Identity.authority == bindparam("authority"), Identity.subject == bindparam("subject"))
+)
+
+
 def recognise(session: Session, authority: str, subject: str, profile: Profile) -> Person:
     """The person known by (authority, subject), made at first sight. People are never matched by e-mail."""
-    identity = session.scalars(
-        select(Identity)
-        .join(Identity.person)
-        .options(contains_eager(Identity.person))
-        .where(Identity.authority == authority, Identity.subject == subject)
-    ).one_or_none()
-    if identity is None:
+    person = session.scalars(_KNOWN, {"authority": authority, "subject": subject}).one_or_none()
+    if person is None:
         person = Person(created_at=clock.now())
         session.add(Identity(authority=authority, subject=subject, person=person))
-    else:
-        person = identity.person
     _tell(person, profile)
     session.flush()
     return person

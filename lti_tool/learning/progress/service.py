@@ -7,7 +7,7 @@ devices cannot lose one another's evidence.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock, outbox
@@ -50,10 +50,8 @@ def cohort(session: Session, key: str, module_id: int) -> int:
 
 def enrol(session: Session, cohort_id: int, person_id: int, module_id: int) -> Place:
     """This person's place in the run; a new one begins on the module's current version."""
-    enrolment = session.scalars(_enrolment_of(cohort_id, person_id)).one_or_none()
-    if enrolment is None:
-        enrolment = _new_enrolment(session, cohort_id, person_id, module_id)
-    return _place(enrolment)
+    enrolment = _enrolment_of(session, cohort_id, person_id)
+    return _place(enrolment or _new_enrolment(session, cohort_id, person_id, module_id))
 
 
 def _new_enrolment(session: Session, cohort_id: int, person_id: int, module_id: int) -> Enrolment:
@@ -70,7 +68,7 @@ def _new_enrolment(session: Session, cohort_id: int, person_id: int, module_id: 
 
 def place(session: Session, cohort_id: int, person_id: int) -> Place | None:
     """This person's place in the run, or None if there is none."""
-    enrolment = session.scalars(_enrolment_of(cohort_id, person_id)).one_or_none()
+    enrolment = _enrolment_of(session, cohort_id, person_id)
     return _place(enrolment) if enrolment else None
 
 
@@ -78,8 +76,13 @@ def place_by_id(session: Session, enrolment_id: int) -> Place:
     return _place(session.get_one(Enrolment, enrolment_id))
 
 
-def _enrolment_of(cohort_id: int, person_id: int):  # type: ignore[no-untyped-def]
-    return select(Enrolment).where(Enrolment.cohort_id == cohort_id, Enrolment.person_id == person_id)
+_ENROLMENT = select(Enrolment).where(
+    Enrolment.cohort_id == bindparam("cohort_id"), Enrolment.person_id == bindparam("person_id")
+)
+
+
+def _enrolment_of(session: Session, cohort_id: int, person_id: int) -> Enrolment | None:
+    return session.scalars(_ENROLMENT, {"cohort_id": cohort_id, "person_id": person_id}).one_or_none()
 
 
 def record(

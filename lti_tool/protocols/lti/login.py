@@ -1,12 +1,12 @@
 """The begun login: state, nonce and the browser's secret in one row. Security Framework 1.0, 5.1.1."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -65,34 +65,39 @@ def begin(session: Session, parameters: Mapping[str, str], *, redirect_uri: str,
     platform = platforms.for_login(session, parameters["iss"], parameters.get("client_id"))
     public_id, state, nonce, secret = new_public_id(), *(secrets.token_urlsafe(24) for _ in range(3))
     frame = (parameters.get(STORAGE) or "")[:255] or None
-    session.add(
-        LoginAttempt(
-            state=fingerprint(adapter.STATE_PREFIX + state),
-            public_id=public_id,
-            nonce=fingerprint(nonce),
-            secret=fingerprint(secret),
-            registration_id=platform.id,
-            storage_frame=frame,
-            parameters={name: parameters[name][:LONGEST] for name in KEPT if parameters.get(name)},
-            expires_at=clock.now() + timedelta(minutes=minutes),
-        )
-    )
+    row = {
+        "state": fingerprint(adapter.STATE_PREFIX + state), "public_id": public_id, "nonce": fingerprint(nonce),
+        "secret": fingerprint(secret), "registration_id": platform.id, "storage_frame": frame,
+        "parameters": {name: parameters[name][:LONGEST] for name in KEPT if parameters.get(name)},
+        "expires_at": clock.now() + timedelta(minutes=minutes),
+    }  # fmt: skip
+    session.execute(_STORE, row)
     url = adapter.authentication_url(parameters, platform, redirect_uri, state, nonce)
     return Begun(platform, url, public_id, secret, frame)
 
 
+_TABLE = cast(Table, LoginAttempt.__table__)
+_STORE = insert(_TABLE)
+_LOOK = select(_TABLE).where(_TABLE.c.state == bindparam("spent"))
+_SPEND = delete(_TABLE).where(_TABLE.c.state == bindparam("spent")).returning(*_TABLE.c)
+_SPEND_PROVEN = _SPEND.where(_TABLE.c.secret.in_(bindparam("proofs", expanding=True)))
+
+
 def peek(session: Session, state: str) -> Attempt | None:
     """The begun login with this state, left as it is; None when it is unknown or spent."""
-    row = session.scalars(select(LoginAttempt).where(LoginAttempt.state == fingerprint(state))).one_or_none()
-    return _attempt(row) if row else None
+    return _attempt(session.execute(_LOOK, {"spent": fingerprint(state)}).one_or_none())
 
 
 def spend(session: Session, state: str) -> Attempt | None:
     """Take the begun login out, in one statement, so that of two launches with one state one gets it."""
-    row = session.scalars(
-        delete(LoginAttempt).where(LoginAttempt.state == fingerprint(state)).returning(LoginAttempt)
-    ).one_or_none()
-    return _attempt(row) if row else None
+    return _attempt(session.execute(_SPEND, {"spent": fingerprint(state)}).one_or_none())
+
+
+def spend_proven(session: Session, state: str, secrets_shown: Sequence[str]) -> Attempt | None:
+    """The same, where one of these secrets is the login's own; else it is left as it is."""
+    proofs = [fingerprint(shown) for shown in secrets_shown]
+    row = session.execute(_SPEND_PROVEN, {"spent": fingerprint(state), "proofs": proofs}).one_or_none()
+    return _attempt(row)
 
 
 def forget_expired(session: Session) -> None:
@@ -100,8 +105,8 @@ def forget_expired(session: Session) -> None:
     session.execute(delete(LoginAttempt).where(LoginAttempt.expires_at < clock.now() - timedelta(hours=1)))
 
 
-def _attempt(row: LoginAttempt) -> Attempt:
-    return Attempt(
+def _attempt(row: Row[Any] | None) -> Attempt | None:
+    return row and Attempt(
         row.public_id, row.state, row.nonce, row.secret, row.registration_id, row.storage_frame, row.parameters,
         is_over=row.expires_at < clock.now(),
     )  # fmt: skip

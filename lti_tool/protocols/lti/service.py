@@ -1,6 +1,7 @@
 """Admit a verified launch: recognise the person, find the link, enrol, and open a Visit."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy.orm import Session
@@ -22,7 +23,6 @@ from lti_tool.protocols.resource_links.models import ResourceLink
 from lti_tool.protocols.resource_links.service import Arrival
 from lti_tool.web import visits
 from lti_tool.web.i18n import spoken
-from lti_tool.web.visits import VisitRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Browser:
 
 def admit(
     session: Session, platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser, public_url: str
-) -> VisitRecord:
-    """The visit that this launch opens.
+) -> None:
+    """Open the visit of this launch; its public id is the attempt's.
 
     Raises Invalid("target-elsewhere"), Forbidden("anonymous-launch" | "unknown-deployment"), NotFound("module").
     """
@@ -49,11 +49,10 @@ def admit(
     audit.note(session, "person:module:launch", actor_id=person.id, object_id=link.public_id)
     if browser.secret:
         visits.end_others(session, browser.secret, person.id)
-    record = _visit(platform, claims, attempt, browser)
-    record.person_id, record.resource_link_id, record.cohort_id = person.id, link.id, link.cohort_id
-    record.language = person.language or spoken(claims.locale)
-    session.add(record)
-    return record
+    visits.open(
+        session, **_visit(platform, claims, attempt, browser), person_id=person.id, resource_link_id=link.id,
+        cohort_id=link.cohort_id, language=person.language or spoken(claims.locale),
+    )  # fmt: skip
 
 
 def _must_be_ours(target: str, public_url: str) -> None:
@@ -98,21 +97,13 @@ def _join(session: Session, link: ResourceLink, person_id: int, subject: str, cl
     )  # fmt: skip
 
 
-def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser) -> VisitRecord:
-    now = clock.now()
-    return VisitRecord(
-        public_id=attempt.public_id,
-        browser=fingerprint(browser.secret) if browser.secret else None,
-        ticket=attempt.secret,
-        state=attempt.state,
-        storage_frame=attempt.storage_frame,
-        storage_origin=origin_of(platform.auth_login_url),
-        frame_ancestors=platform.frame_ancestors,
-        return_url=safe_return_url(claims.return_url),
-        role=claims.role,
-        began_at=now,
-        seen_at=now,
-    )
+def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser) -> dict[str, Any]:
+    return {
+        "public_id": attempt.public_id, "browser": fingerprint(browser.secret) if browser.secret else None,
+        "ticket": attempt.secret, "state": attempt.state, "storage_frame": attempt.storage_frame,
+        "storage_origin": origin_of(platform.auth_login_url), "frame_ancestors": platform.frame_ancestors,
+        "return_url": safe_return_url(claims.return_url), "role": claims.role,
+    }  # fmt: skip
 
 
 def safe_return_url(url: str | None) -> str | None:

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from lti_tool.base.errors import Forbidden, ToolError, Unauthorised
 from lti_tool.base.vault import same
@@ -30,6 +32,7 @@ from lti_tool.web.observability import log, reference
 from lti_tool.web.transaction import apart, session
 from lti_tool.web.visits import Door, VisitRecord
 
+MOST_RACES = 3
 blueprint = Blueprint("lti", __name__, url_prefix="/lti")
 
 
@@ -81,31 +84,36 @@ def launch() -> ResponseReturnValue:
     """Take the platform's answer to a begun login."""
     state, ticket = request.form.get("state", ""), request.form.get("ticket")
     with apart() as own:
-        attempt = login.peek(own, state) if 0 < len(state) <= 512 else None
+        attempt, must_ask = _begun(own, state, ticket) if 0 < len(state) <= 512 else (None, False)
         if attempt is not None:
             platform = platforms.by_id(own, attempt.registration_id)
-            must_ask = ticket is None and _needs_storage(attempt)
-            spent = None if must_ask else login.spend(own, state)
     if attempt is None:
         return _again(state)
     headers.frame_by(platform.frame_ancestors)
     if must_ask:
         return _ask_storage(attempt, platform)
     try:
-        return _enter(_verified(spent, platform, ticket), platform, attempt)
+        return _enter(_verified(attempt, platform, ticket), platform, attempt)
     except ToolError as error:
         return _refuse(error, attempt)
 
 
-def _needs_storage(attempt: Attempt) -> bool:
-    """True where the browser showed no cookie of this launch and the platform offers storage."""
-    cookie = cookies.launch_secret(request, attempt.public_id)
-    return attempt.storage_frame is not None and not same(cookie, attempt.secret)
+def _begun(own: Session, state: str, ticket: str | None) -> tuple[Attempt | None, bool]:
+    """(the begun login, whether the platform's storage must be asked for its secret first). It is spent, save then.
+
+    The storage is asked where the browser showed no cookie of this launch and the platform offers storage.
+    """
+    spent = login.spend_proven(own, state, cookies.launch_secrets(request))
+    if spent is None and ticket is None:
+        attempt = login.peek(own, state)
+        if attempt is not None and attempt.storage_frame is not None:
+            return attempt, True
+    return spent or login.spend(own, state), False
 
 
-def _verified(spent: Attempt | None, platform: Platform, ticket: str | None) -> LaunchClaims:
+def _verified(spent: Attempt, platform: Platform, ticket: str | None) -> LaunchClaims:
     """Everything that must hold before our own transaction begins. Raises ToolError."""
-    if spent is None or spent.is_over:
+    if spent.is_over:
         raise Unauthorised("state-unknown", minutes=tool().settings.login_minutes)
     if "error" in request.form:
         raise Forbidden("platform-refused", error=_printable(request.form["error"]))
@@ -139,11 +147,22 @@ def _enter(claims: LaunchClaims, platform: Platform, attempt: Attempt) -> Respon
     """Open the visit and go to its page."""
     kept = cookies.launch_secret(request, attempt.public_id)
     secret = (cookies.browser_secret(request) or visits.new_browser_secret()) if kept else None
-    record = service.admit(session(), platform, claims, attempt, Browser(secret), tool().settings.public_url)
-    response = redirect(f"/v/{record.public_id}/", 303)
+    _admitted(platform, claims, attempt, Browser(secret))
+    response = redirect(f"/v/{attempt.public_id}/", 303)
     if secret:
         cookies.set_browser(response, secret)
     return response
+
+
+def _admitted(platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser) -> None:
+    """Admit the launch; where another first launch made the same rows meanwhile, once more, and find them."""
+    for _ in range(MOST_RACES):
+        try:
+            service.admit(session(), platform, claims, attempt, browser, tool().settings.public_url)
+            return
+        except IntegrityError:
+            transaction.give_up()
+    service.admit(session(), platform, claims, attempt, browser, tool().settings.public_url)
 
 
 def _again(state: str) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -79,16 +79,22 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and clean else ""
 
 
+_OF_ISSUER = select(Registration).where(Registration.issuer == bindparam("issuer")).limit(2)
+_OF_CLIENT = _OF_ISSUER.where(Registration.client_id == bindparam("client_id"))
+_BY_ID = select(Registration).where(Registration.id == bindparam("registration_id"))
+_DEPLOYMENT = select(Deployment.id).where(
+    Deployment.registration_id == bindparam("registration_id"), Deployment.deployment_id == bindparam("deployment_id")
+)
+
+
 def for_login(session: Session, issuer: str, client_id: str | None) -> Platform:
     """The active registration that a login names.
 
     Raises NotFound("unknown-platform"), Conflict("several-registrations"), Forbidden("platform-pending" |
     "platform-blocked").
     """
-    query = select(Registration).where(Registration.issuer == issuer)
-    if client_id:
-        query = query.where(Registration.client_id == client_id)
-    found = session.scalars(query.limit(2)).all()
+    query = _OF_CLIENT if client_id else _OF_ISSUER
+    found = session.scalars(query, {"issuer": issuer, "client_id": client_id}).all()
     if not found:
         raise NotFound("unknown-platform")
     if len(found) > 1:
@@ -100,7 +106,7 @@ def for_login(session: Session, issuer: str, client_id: str | None) -> Platform:
 
 def by_id(session: Session, registration_id: int) -> Platform:
     """Raises NotFound("unknown-platform")."""
-    registration = session.get(Registration, registration_id)
+    registration = session.scalars(_BY_ID, {"registration_id": registration_id}).one_or_none()
     if registration is None:
         raise NotFound("unknown-platform")
     return _platform(registration)
@@ -108,14 +114,14 @@ def by_id(session: Session, registration_id: int) -> Platform:
 
 def deployment(session: Session, registration_id: int, deployment_id: str) -> int:
     """The inner id of a known deployment. Raises Forbidden("unknown-deployment"); makes nothing."""
-    found = session.scalar(
-        select(Deployment.id).where(
-            Deployment.registration_id == registration_id, Deployment.deployment_id == deployment_id
-        )
-    )
+    found = _deployment_id(session, registration_id, deployment_id)
     if found is None:
         raise Forbidden("unknown-deployment", deployment=deployment_id[:255])
     return found
+
+
+def _deployment_id(session: Session, registration_id: int, deployment_id: str) -> int | None:
+    return session.scalar(_DEPLOYMENT, {"registration_id": registration_id, "deployment_id": deployment_id})
 
 
 def add(session: Session, draft: PlatformDraft) -> Platform:
@@ -166,10 +172,7 @@ def _describe(registration: Registration, draft: PlatformDraft) -> None:
 
 
 def _deploy(session: Session, registration_id: int, deployment_id: str) -> None:
-    known = select(Deployment.id).where(
-        Deployment.registration_id == registration_id, Deployment.deployment_id == deployment_id
-    )
-    if session.scalar(known) is None:
+    if _deployment_id(session, registration_id, deployment_id) is None:
         session.add(Deployment(registration_id=registration_id, deployment_id=deployment_id))
         session.flush()
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock, outbox
+from lti_tool.base.db import UtcDateTime
 from lti_tool.base.errors import NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
@@ -34,22 +35,31 @@ class Arrival:
     ags_scopes: tuple[str, ...]
 
 
+_LINK = (
+    select(ResourceLink, Context)
+    .outerjoin(Context, Context.id == ResourceLink.context_id)
+    .where(
+        ResourceLink.deployment_id == bindparam("deployment_id"),
+        ResourceLink.resource_link_id == bindparam("resource_link_id"),
+    )
+)
+_CONTEXT = select(Context).where(
+    Context.deployment_id == bindparam("deployment_id"), Context.context_id == bindparam("context_id")
+)
+
+
 def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     """The link of a launch, made at its first one, with the services of this launch.
 
     A link that names a module opens that one; a teacher's own choice stays where the link names none.
     Raises NotFound("module").
     """
-    link = session.scalars(
-        select(ResourceLink).where(
-            ResourceLink.deployment_id == arrival.deployment_id,
-            ResourceLink.resource_link_id == arrival.resource_link_id,
-        )
-    ).one_or_none()
-    if link is None:
-        link = _new_link(arrival)
+    named = {"deployment_id": arrival.deployment_id, "resource_link_id": arrival.resource_link_id}
+    found = session.execute(_LINK, named).one_or_none()
+    link, context = (found[0], found[1]) if found else (_new_link(arrival), None)
+    if found is None:
         session.add(link)
-    _bring_up_to_date(session, link, arrival)
+    _bring_up_to_date(session, link, context, arrival)
     if arrival.module and (link.module_id is None or link.named_module != arrival.module):
         _open_module(session, link, arrival.module)
         link.named_module = arrival.module
@@ -70,9 +80,12 @@ def _new_link(arrival: Arrival) -> ResourceLink:
     )
 
 
-def _bring_up_to_date(session: Session, link: ResourceLink, arrival: Arrival) -> None:
+def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | None, arrival: Arrival) -> None:
     if arrival.context_id is not None:
-        context = _context(session, arrival.deployment_id, arrival.context_id, arrival.context_title)
+        if context is None or context.context_id != arrival.context_id:
+            context = _context(session, arrival.deployment_id, arrival.context_id)
+        if context.title != arrival.context_title:
+            context.title = arrival.context_title or context.title
         link.context_id = context.id
     link.title = arrival.title or link.title
     link.lineitem_url, link.lineitems_url = arrival.lineitem_url, arrival.lineitems_url
@@ -80,16 +93,13 @@ def _bring_up_to_date(session: Session, link: ResourceLink, arrival: Arrival) ->
         link.ags_scopes = list(arrival.ags_scopes)
 
 
-def _context(session: Session, deployment_id: int, context_id: str, title: str) -> Context:
-    context = session.scalars(
-        select(Context).where(Context.deployment_id == deployment_id, Context.context_id == context_id)
-    ).one_or_none()
+def _context(session: Session, deployment_id: int, context_id: str) -> Context:
+    named = {"deployment_id": deployment_id, "context_id": context_id}
+    context = session.scalars(_CONTEXT, named).one_or_none()
     if context is None:
-        context = Context(deployment_id=deployment_id, context_id=context_id, title=title)
+        context = Context(deployment_id=deployment_id, context_id=context_id, title="")
         session.add(context)
         session.flush()
-    elif title and context.title != title:
-        context.title = title
     return context
 
 
@@ -114,6 +124,17 @@ def choose(session: Session, link_id: int, module_public_id: str, *, own_run: bo
     return link.cohort_id
 
 
+_MEMBER = select(Member).where(
+    Member.resource_link_id == bindparam("link_id"), Member.person_id == bindparam("person_id")
+)
+_CAME_AGAIN = (
+    update(Member)
+    .where(Member.id == bindparam("member_id"))
+    .values(last_launch_at=bindparam("now", type_=UtcDateTime()))
+    .execution_options(synchronize_session=False)
+)
+
+
 def join(
     session: Session, link: ResourceLink, *, person_id: int, subject: str, role: str, is_test: bool,
     enrolment_id: int | None,
@@ -122,17 +143,20 @@ def join(
 
     A learner who is new here, or was no learner before, is owed what they already earned in the run.
     """
-    member = session.scalars(
-        select(Member).where(Member.resource_link_id == link.id, Member.person_id == person_id)
-    ).one_or_none()
+    member = session.scalars(_MEMBER, {"link_id": link.id, "person_id": person_id}).one_or_none()
+    now = clock.now()
     if member is None:
-        member = Member(resource_link_id=link.id, person_id=person_id, role="none", enrolment_id=None)
+        member = Member(
+            resource_link_id=link.id, person_id=person_id, role="none", enrolment_id=None, last_launch_at=now
+        )
         session.add(member)
     is_newly_owed = enrolment_id is not None and role == "learner" and (
         member.role != "learner" or member.enrolment_id != enrolment_id
     )  # fmt: skip
     member.subject, member.role, member.is_test = subject, role, is_test
-    member.enrolment_id, member.last_launch_at = enrolment_id, clock.now()
+    member.enrolment_id = enrolment_id
+    session.flush()
+    session.execute(_CAME_AGAIN, {"member_id": member.id, "now": now})
     if is_newly_owed and enrolment_id is not None:
         outbox.put(session, progress.CHANGED, enrolment_id=enrolment_id)
 
