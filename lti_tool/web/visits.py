@@ -18,7 +18,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from lti_tool.base import clock
 from lti_tool.base.db import Base, Id, UtcDateTime
 from lti_tool.base.vault import fingerprint, same
-from lti_tool.learning.people.models import Person
 
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -101,12 +100,7 @@ def opened(record: VisitRecord, proof: Proof) -> bool:
     )
 
 
-# The person comes along in one statement: every page shows who is here.
-_NAMED = (
-    select(VisitRecord, Person)
-    .join(Person, Person.id == VisitRecord.person_id)
-    .where(VisitRecord.public_id == bindparam("public_id"))
-)
+_NAMED = select(VisitRecord).where(VisitRecord.public_id == bindparam("public_id"))
 _OPEN = insert(VisitRecord.__table__)  # type: ignore[arg-type]
 _END_OTHERS = (
     update(VisitRecord)

@@ -60,8 +60,11 @@ def choose_language(session: Session, person_id: int, language: str) -> None:
     session.get_one(Person, person_id).language = language
 
 
+_BY_ID = select(Person).where(Person.id == bindparam("person_id"))
+
+
 def person_of(session: Session, person_id: int) -> Person:
-    return session.get_one(Person, person_id)
+    return session.scalars(_BY_ID, {"person_id": person_id}).one()
 
 
 def seed_organisation(session: Session, public_id: str, kind: str, name: str) -> None:
