@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, String, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -104,6 +105,12 @@ def prepare_engine(engine: Engine) -> Engine:
 def make_engine(url: str | URL) -> Engine:
     """An engine for use outside Flask: worker, commands, migrations, tests."""
     return prepare_engine(create_engine(url, **engine_options(url)))
+
+
+def insert_missing(session: Session, model: type["Base"], **values: Any) -> None:
+    """Insert a row unless one with its key is there; of two who come at once, one makes it."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
 
 
 def writing(session: Session) -> Session:

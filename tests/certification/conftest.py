@@ -21,7 +21,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -136,6 +136,15 @@ def filled_folder(key_server: KeyServer) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="technohub-certification-"))
     engine = make_engine(f"sqlite:///{folder / 'tool.db'}")
     tables.metadata.create_all(engine)
+    fill(engine, folder, key_server)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def fill(engine: Engine, folder: Path, key_server: KeyServer) -> None:
     with Session(engine) as session, session.begin():
         writing(session)
         seeds = Path(seed_format.__file__).parents[1] / "seeds" / "modules" / MODULE
@@ -144,11 +153,6 @@ def filled_folder(key_server: KeyServer) -> Iterator[Path]:
         seed_format.bring_in(session, seeds, Shelf(folder / "files"))
         platforms.add(session, draft(key_server))
         toolkeys.signing_key(session, Vault((SECRET,)))
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass
@@ -165,10 +169,10 @@ class Desk:
     CLAIM, INSTRUCTOR, LEARNER, TOOL = CLAIM, INSTRUCTOR, LEARNER, TOOL
     ISSUER, CLIENT, DEPLOYMENT, MODULE = ISSUER, CLIENT, DEPLOYMENT, MODULE
 
-    def __init__(self, folder: Path, server: KeyServer, key: Key) -> None:
+    def __init__(self, folder: Path, server: KeyServer, key: Key, database_url: str = "") -> None:
         self.server, self.key = server, key
         self.settings = Settings(
-            public_url=TOOL, secret_keys=(SECRET,), var_dir=folder,
+            public_url=TOOL, secret_keys=(SECRET,), var_dir=folder, database_url=database_url,
             allowed_private_hosts=(f"127.0.0.1:{server.port}",), http_timeout_s=3.0,
         )  # fmt: skip
         self.app = create_app(self.settings)
@@ -295,3 +299,16 @@ def desk(filled_folder: Path, tmp_path: Path, key_server: KeyServer, platform_ke
     made = Desk(folder, key_server, platform_key)
     yield made
     made.close()
+
+
+@pytest.fixture
+def desk_on_each(database_url: str, tmp_path: Path, key_server: KeyServer, platform_key: Key) -> Iterator[Desk]:
+    """The same on SQLite and on PostgreSQL."""
+    catalogue.forget_syllabi()
+    key_server.publish(platform_key.jwk)
+    key_server.count, key_server.delay = 0, 0.0
+    made = Desk(tmp_path, key_server, platform_key, database_url)
+    fill(made.engine, tmp_path, key_server)
+    yield made
+    made.close()
+    catalogue.forget_syllabi()

@@ -4,10 +4,14 @@
 - An unknown kid fetches the set again, from a bucket of 3 that refills one per 10 s per registration, shared by
   all processes. So a rotation is seen at once and a flood of invented kids fetches nothing.
 - A fetch that works replaces the set, one that fails keeps it: launches go on with the keys we have.
+- Of the threads of a process one fetches; the others wait for it, or go on with the key they have.
 No transaction is open while a key set is fetched.
 """
 
 import re
+import threading
+import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +22,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.base.db import writing
+from lti_tool.base.db import insert_missing, writing
 from lti_tool.base.errors import Invalid, ToolError, Unauthorised, Upstream
 from lti_tool.base.wire import Answer, Wire
 from lti_tool.protocols.platforms.models import KeySet
@@ -28,6 +32,8 @@ ALGORITHM = "RS256"
 BUCKET_SIZE, REFILL_S = 3.0, 10.0
 SHORTEST, DEFAULT, LONGEST = timedelta(seconds=60), timedelta(hours=1), timedelta(hours=24)
 AFTER_FAILURE = timedelta(seconds=30)
+OTHERS_FETCH_S, LOOK_EVERY_S = 2.0, 0.1
+"""So long a first launch waits for the set that another process is fetching."""
 MOST_KEYS = 50
 
 
@@ -43,6 +49,7 @@ class KeyRing:
     def __init__(self, engine: Engine, wire: Wire) -> None:
         self._engine, self._wire = engine, wire
         self._kept: dict[int, _Kept] = {}
+        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     def key(self, platform: Platform, kid: str) -> jwt.PyJWK:
         """The platform's key of that name.
@@ -50,18 +57,25 @@ class KeyRing:
         Raises Unauthorised("token-key") and, when there are no keys at all yet, Upstream("key-set-unreachable").
         """
         kept = self._kept.get(platform.id)
-        if kept is None or clock.now() >= kept.fresh_until or kid not in kept.keys:
-            kept = self._renew(platform, kid)
-        try:
-            return kept.keys[kid]
-        except KeyError:
-            raise Unauthorised("token-key") from None
+        if not _serves(kept, kid):
+            lock = self._locks[platform.id]
+            has_key = kept is not None and kid in kept.keys
+            if lock.acquire(blocking=not has_key):
+                try:
+                    kept = self._renew(platform, kid)
+                finally:
+                    lock.release()
+        if kept is None or kid not in kept.keys:
+            raise Unauthorised("token-key")
+        return kept.keys[kid]
 
     def _renew(self, platform: Platform, kid: str) -> _Kept:
-        kept = self._read(platform)
-        if kept is None or kid not in kept.keys or clock.now() >= kept.fresh_until:
-            kept = self._fetch(platform, kept)
-        self._kept[platform.id] = kept
+        """The set that holds: renewed by another thread meanwhile, by another process, or by us now."""
+        kept = self._kept.get(platform.id)
+        if kept is None or not _serves(kept, kid):
+            stored = self._read(platform)
+            kept = stored if stored and _serves(stored, kid) else self._fetch(platform, stored)
+            self._kept[platform.id] = kept
         return kept
 
     def _read(self, platform: Platform) -> _Kept | None:
@@ -73,9 +87,7 @@ class KeyRing:
 
     def _fetch(self, platform: Platform, known: _Kept | None) -> _Kept:
         if not self._take_from_bucket(platform.id):
-            if known is None:
-                raise Upstream("key-set-unreachable", retry=True, reason="too-many")
-            return known
+            return known or self._fetched_by_others(platform)
         try:
             document, answer = self._wire.get_json(platform.key_set_url)
             keys = _published(document)
@@ -85,14 +97,21 @@ class KeyRing:
         self._store(platform.id, keys, fresh_until)
         return _Kept(_parse(keys), fresh_until)
 
+    def _fetched_by_others(self, platform: Platform) -> _Kept:
+        until = time.monotonic() + OTHERS_FETCH_S
+        while time.monotonic() < until:
+            if found := self._read(platform):
+                return found
+            time.sleep(LOOK_EVERY_S)
+        raise Upstream("key-set-unreachable", retry=True, reason="too-many")
+
     def _take_from_bucket(self, registration_id: int) -> bool:
         now = clock.now()
         with Session(self._engine) as session, session.begin():
-            writing(session)
-            stored = session.get(KeySet, registration_id, with_for_update=True)
-            if stored is None:
-                stored = KeySet(registration_id=registration_id, keys=[], bucket=BUCKET_SIZE, bucket_at=now)
-                session.add(stored)
+            insert_missing(
+                writing(session), KeySet, registration_id=registration_id, keys=[], bucket=BUCKET_SIZE, bucket_at=now
+            )
+            stored = session.get_one(KeySet, registration_id, with_for_update=True)
             refilled = (now - stored.bucket_at).total_seconds() / REFILL_S
             level = min(BUCKET_SIZE, stored.bucket + max(0.0, refilled))
             if level < 1.0:
@@ -109,6 +128,10 @@ class KeyRing:
         if known is None or not known.keys:
             raise Upstream("key-set-unreachable", retry=True, reason=problem.code)
         return _Kept(known.keys, clock.now() + AFTER_FAILURE)
+
+
+def _serves(kept: _Kept | None, kid: str) -> bool:
+    return kept is not None and kid in kept.keys and clock.now() < kept.fresh_until
 
 
 def _published(document: Any) -> list[Any]:
