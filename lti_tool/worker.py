@@ -48,13 +48,13 @@ class Worker:
         self._settings = settings
         self.engine = engine or make_engine(settings.database)
         self.name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(3)}"
-        wire = Wire(
+        self._wire = Wire(
             allowed_private_hosts=settings.allowed_private_hosts,
             timeout_s=settings.http_timeout_s,
             max_bytes=settings.http_max_kb * 1024,
         )
         self._courier = Courier(
-            self.engine, Connector(self.engine, wire, Vault(settings.secret_keys)), owner=self.name,
+            self.engine, Connector(self.engine, self._wire, Vault(settings.secret_keys)), owner=self.name,
             threads=settings.worker_threads, lease=timedelta(seconds=settings.lease_s),
             give_up_after=timedelta(hours=settings.give_up_hours),
         )  # fmt: skip
@@ -82,21 +82,26 @@ class Worker:
             self._bell.clear()
             if not self._work():
                 self._rest()
-        stop_listening()
+        self._courier.give_back()
+        stop_listening()  # takes a second or two
         if self._bell.is_set():
             queue.ring()  # heard, and left to the other workers
         self._finish()
         log.info("worker stopped", worker=self.name)
 
     def _finish(self) -> None:
-        """Let what is under way come in, and settle it. What cannot be settled is sent again after its lease."""
-        self._courier.give_back()
+        """Let what is under way come in, and settle all. What cannot be settled is sent again after its lease."""
         try:
             while self._courier.in_hand:
                 self._courier.turn(may_take=False)
         except DBAPIError as error:
             log.error("database trouble", error=type(error.orig).__name__)
+        self.close()
+
+    def close(self) -> None:
+        """End threads and connections; what is under way is finished first."""
         self._courier.close()
+        self._wire.close()
 
     def _stop(self, *_: object) -> None:
         """Only a note: a signal may come while the bell is in use."""

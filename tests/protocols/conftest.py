@@ -1,24 +1,28 @@
 """A school with a real practice platform, a tiny module, one learner, and a worker to deliver grades."""
 
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from config.default import Settings
 from lti_tool.base import clock
 from lti_tool.base.db import make_engine, writing
+from lti_tool.base.vault import Vault
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.kinds import Proof, page
 from lti_tool.learning.progress import service as progress
-from lti_tool.protocols.grades.models import Delivery
+from lti_tool.protocols.grades.models import Delivery, Pace
+from lti_tool.protocols.platforms import toolkeys
+from lti_tool.protocols.platforms.models import ToolKey
 from lti_tool.protocols.platforms.service import Platform
-from lti_tool.tables import metadata
 from lti_tool.worker import Worker
 from practice_lms import PracticeConfig
 from practice_lms.server import Running, running
@@ -26,6 +30,7 @@ from tools import drill
 from tools.drill import Entry
 
 LINKS = "cobots"
+SECRET = "s" * 40
 
 
 @dataclass
@@ -37,6 +42,8 @@ class School:
     lms: Running
     platform: Platform
     workers: list[Worker] = field(default_factory=list)
+    is_slow: bool = False
+    """The platform was made slow: what it still does may come in after the test."""
     _attempts: dict[int, int] = field(default_factory=dict)
 
     # The platform.
@@ -47,6 +54,7 @@ class School:
         return dict(answer.json())
 
     def misbehave(self, **switches: Any) -> None:
+        self.is_slow |= "slow_ms" in switches
         self.control("misbehave", switches)
 
     def fail(self, group: str = "scores", **fault: Any) -> None:
@@ -97,8 +105,6 @@ class School:
 
     def worker(self, **changes: Any) -> Worker:
         """A worker of its own, as another process would be."""
-        from dataclasses import replace
-
         made = Worker(replace(self.settings, **changes), self.engine)
         self.workers.append(made)
         return made
@@ -118,43 +124,86 @@ class School:
 
     def hurry(self) -> None:
         """Let what is being held or waited for come due now (instead of sleeping)."""
-        from sqlalchemy import update
-
-        from lti_tool.protocols.grades.models import Pace
-
         with Session(self.engine) as session, session.begin():
             writing(session).execute(update(Delivery).values(due_at=clock.now()))
             session.execute(update(Pace).values(not_before=None))
 
 
+class Platforms:
+    """Practice platforms that run, lent to one test at a time: a start costs more than a reset."""
+
+    def __init__(self) -> None:
+        self._free: list[Running] = []
+        self._started = ExitStack()
+
+    def lend(self) -> Running:
+        if self._free:
+            lms = self._free.pop()
+            requests.post(f"{lms.url}/control/reset", timeout=10).raise_for_status()
+            return lms
+        return self._started.enter_context(running(PracticeConfig(tool="http://localhost:8000")))
+
+    def take_back(self, lms: Running) -> None:
+        self._free.append(lms)
+
+    def end(self) -> None:
+        self._started.close()
+
+
+@pytest.fixture(scope="session")
+def platforms() -> Iterator[Platforms]:
+    made = Platforms()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="session")
+def tool_key(sqlite_template: Path) -> dict[str, Any]:
+    """The row of a signing key, made once; sealed with SECRET."""
+    engine = make_engine(f"sqlite:///{sqlite_template}")
+    with Session(engine) as session:
+        row = toolkeys.rotate(writing(session), Vault((SECRET,)))
+        names = ("kid", "state", "sealed_private_key", "public_jwk", "created_at")
+        found = {name: getattr(row, name) for name in names}
+        session.rollback()
+    engine.dispose()
+    return found
+
+
 @pytest.fixture
-def make_school(tmp_path: Path, database_url: str) -> Iterator[Callable[..., School]]:
+def make_school(
+    tmp_path: Path, database_url: str, sqlite_template: Path, platforms: Platforms, tool_key: dict[str, Any]
+) -> Iterator[Callable[..., School]]:
     """Makes schools; each has a database and a platform of its own. The first is on the database of the test."""
-    open_things: list[Any] = []
+    made: list[School] = []
 
     def make(family: str = "practice", **settings: Any) -> School:
         catalogue.forget_syllabi()
-        folder = tmp_path / f"school-{len(open_things)}"
+        folder = tmp_path / f"school-{len(made)}"
         folder.mkdir()
-        given = {"secret_keys": ("s" * 40,), "var_dir": folder, "allowed_private_hosts": ("127.0.0.1",)} | settings
-        if not open_things:
-            given["database_url"] = database_url
-        chosen = Settings(**given)
-        engine = make_engine(chosen.database)
-        metadata.create_all(engine)
-        lms = running(PracticeConfig(tool="http://localhost:8000"))
-        platform_side = lms.__enter__()
+        url = database_url
+        if made:
+            shutil.copyfile(sqlite_template, folder / "tool.db")
+            url = f"sqlite:///{folder / 'tool.db'}"
+        given = {"secret_keys": (SECRET,), "var_dir": folder, "allowed_private_hosts": ("127.0.0.1",)}
+        chosen = Settings(**given | {"database_url": url} | settings)
+        engine, lms = make_engine(chosen.database), platforms.lend()
         with Session(engine) as session, session.begin():
             drill.seed_module(writing(session), page_first=True)
-            platform = drill.seed_platform(session, platform_side.url, family=family)
-            drill.publish_keys(session, chosen, platform_side.url)
-        open_things.append((lms, engine))
-        return School(engine, chosen, platform_side, platform)
+            platform = drill.seed_platform(session, lms.url, family=family)
+            session.add(ToolKey(**tool_key))
+            session.flush()
+            drill.publish_keys(session, chosen, lms.url)
+        made.append(School(engine, chosen, lms, platform))
+        return made[-1]
 
     yield make
-    for lms, engine in open_things:
-        lms.__exit__(None, None, None)
-        engine.dispose()
+    for one in made:
+        for worker in one.workers:
+            worker.close()
+        if not one.is_slow:
+            platforms.take_back(one.lms)
+        one.engine.dispose()
     catalogue.forget_syllabi()
 
 

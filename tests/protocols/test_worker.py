@@ -17,28 +17,34 @@ from config.default import PREFIX
 from lti_tool.base import heartbeat, outbox
 from lti_tool.base.db import writing
 from lti_tool.base.heartbeat import Heartbeat
-from lti_tool.base.queue import Queue
+from lti_tool.base.queue import Queue, make_huey
+from tests.protocols.conftest import SECRET
 from tools import drill
 
-SECRET = "s" * 40
 
-
-def queue_urls():
-    yield "sqlite"
-    if os.environ.get("TEST_REDIS_URL"):
-        yield "redis"
+def places():
+    """(database, queue): each queue once, with the database that goes with it."""
+    yield "sqlite", "sqlite"
     if os.environ.get("TEST_POSTGRESQL_URL"):
-        yield "postgresql"
+        yield "postgresql", "postgresql"
+    if os.environ.get("TEST_REDIS_URL"):
+        yield "sqlite", "redis"
 
 
-@pytest.fixture(params=list(queue_urls()))
-def queue_url(request, tmp_path):
+everywhere = pytest.mark.parametrize(("database_url", "queue_url"), list(places()), indirect=True)
+
+
+@pytest.fixture
+def queue_url(request, tmp_path, database_url):
+    """An empty queue of this test's own."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'queue.db'}"
-    if request.param == "redis":
-        return os.environ["TEST_REDIS_URL"]
-    url = make_url(os.environ["TEST_POSTGRESQL_URL"]).set(drivername="postgresql")
-    return url.render_as_string(hide_password=False)
+    if request.param == "postgresql":
+        return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    url = make_url(os.environ["TEST_REDIS_URL"]).set(database=str(1 + os.getpid() % 15))
+    found = url.render_as_string(hide_password=False)
+    make_huey(found, SECRET).storage.flush_all()
+    return found
 
 
 def environ(settings):
@@ -89,6 +95,7 @@ def ring(url):
     Queue(url, SECRET).ring()
 
 
+@everywhere
 @pytest.mark.slow
 def test_first_attempt_within_two_seconds_of_the_commit(school, start, queue_url):
     learner = school.enter()
@@ -102,6 +109,7 @@ def test_first_attempt_within_two_seconds_of_the_commit(school, start, queue_url
         assert time.monotonic() - committed < 2
 
 
+@everywhere
 @pytest.mark.slow
 def test_the_first_retry_comes_within_five_seconds_without_any_bell(school, start, queue_url):
     school.fail(status=500)
@@ -113,6 +121,7 @@ def test_the_first_retry_comes_within_five_seconds_without_any_bell(school, star
     assert time.monotonic() - failed < 5
 
 
+@everywhere
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_told_to_stop_finishes_what_is_under_way(school, start, queue_url, how):
@@ -125,6 +134,7 @@ def test_a_worker_that_is_told_to_stop_finishes_what_is_under_way(school, start,
     assert (school.delivery().state, school.grade()) == ("settled", 10)
 
 
+@everywhere
 @pytest.mark.slow
 def test_what_was_not_begun_is_given_back_at_a_stop(school, start, queue_url):
     school.misbehave(slow_ms={"scores": 1500})
@@ -138,6 +148,7 @@ def test_what_was_not_begun_is_given_back_at_a_stop(school, start, queue_url):
     assert sorted(one.state for one in school.deliveries()) == ["queued", "queued", "settled"]
 
 
+@everywhere
 def test_a_worker_shows_that_it_lives(school, start, queue_url):
     start(queue_url=queue_url)
     with Session(school.engine) as session:
@@ -157,6 +168,7 @@ def test_a_ring_that_fails_is_no_error(tmp_path):
     queue.ring()
 
 
+@everywhere
 def test_a_call_that_somebody_else_put_in_the_queue_is_not_opened(queue_url, caplog):
     """Payloads of huey are pickles: only signed ones are opened."""
     forged = Queue(queue_url, "somebody else's secret")
@@ -164,9 +176,9 @@ def test_a_call_that_somebody_else_put_in_the_queue_is_not_opened(queue_url, cap
     stop = Queue(queue_url, SECRET, lambda: None).listen()
     wait_until(lambda: "mismatch" in caplog.text, 5)
     stop()
-    forged.huey.storage.flush_all()
 
 
+@everywhere
 def test_many_rings_are_one_piece_of_work(queue_url):
     heard = []
     for _ in range(50):
