@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic import command
-from sqlalchemy import Column, Connection, Table, func, select, text
+from sqlalchemy import Column, Connection, Table, func, select
 
+from lti_tool.base import schema
 from lti_tool.base.db import make_engine
-from lti_tool.base.schema import alembic_config, needed
+from lti_tool.base.schema import Tables, alembic_config
 from lti_tool.tables import metadata
 
 AT_ONCE = 1000
@@ -28,7 +29,7 @@ def move(source_url: str, target_url: str) -> dict[str, int]:
     command.upgrade(alembic_config(target_url), "head")
     source, target = make_engine(source_url), make_engine(target_url)
     with source.connect() as old, target.connect().execution_options(writes=True) as new, new.begin():
-        if old.scalar(text("SELECT version_num FROM alembic_version")) != needed():
+        if schema.tables(old) is not Tables.CURRENT:
             raise NotMoved("The source is of another version. First: lti-tool db upgrade")
         tables = metadata.sorted_tables
         if any(new.scalar(select(func.count()).select_from(table)) for table in tables):

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 
 from lti_tool.base import schema
 from lti_tool.base.files import Shelf
+from lti_tool.base.schema import Tables
 from lti_tool.base.vault import Vault
 from lti_tool.cli import seed_format
 from lti_tool.cli.shared import json_option, session, settings, show
@@ -40,6 +41,12 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the tables to the form that this version of the tool needs."""
+    with session() as opened:
+        if schema.tables(opened.connection()) is Tables.NEWER:
+            raise click.ClickException(
+                "The database was upgraded by a newer version of the tool, on which this one works but cannot "
+                "build. Install that version, or restore the backup from before."
+            )
     command.upgrade(schema.alembic_config(settings().database), "head")
     click.echo("The database is up to date.")
 

@@ -1,5 +1,6 @@
 """Find, add and decide on registrations. A registration is (issuer, client id); a tenant (registration, deployment)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,16 +68,22 @@ class PlatformDraft:
     creates_line_items: bool = True
 
 
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]+)?")
+
+
 @lru_cache(4096)
 def origin_of(url: str) -> str:
-    """Scheme, host and port of an http(s) address, or "" where it has none."""
+    """Scheme, host and port of an http(s) address; "" where it has none that may stand in a header.
+
+    A host with other characters would break the header, and "*" would let everybody frame us.
+    """
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         return ""
-    clean = parts.hostname and not set(parts.netloc) & set(" ;,'\"<>\\\t\r\n") and "@" not in parts.netloc
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and clean else ""
+    fits = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.netloc)
+    return f"{parts.scheme}://{parts.netloc}" if fits else ""
 
 
 _OF_ISSUER = select(Registration).where(Registration.issuer == bindparam("issuer")).limit(2)

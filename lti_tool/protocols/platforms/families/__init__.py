@@ -1,4 +1,4 @@
-"""What families of learning platforms do differently, as declarations. Facts: docs/conformance and lms notes.
+"""What families of learning platforms do differently, as declarations.
 
 Nobody writes `if canvas` in a flow; a flow asks the registration's family.
 """
