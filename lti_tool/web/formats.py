@@ -1,13 +1,15 @@
 """Times, dates and numbers as people here read them: 13.32 uur, 17 maart 2026, 7,5. Filters for templates."""
 
 from datetime import datetime
+from functools import lru_cache
 
+from babel.numbers import format_decimal
 from flask import Flask
-from flask_babel import format_date, format_decimal, format_time, get_locale, gettext, ngettext
+from flask_babel import format_date, format_time, gettext, ngettext
 from flask_babel import to_user_timezone as local
 
 from lti_tool.base import clock
-from lti_tool.web.i18n import localised
+from lti_tool.web.i18n import localised, page_language
 from lti_tool.web.words import kind_word, state_word
 
 
@@ -19,7 +21,7 @@ def init(app: Flask) -> None:
 
 def localised_list(texts: dict[str, list[str]]) -> list[str]:
     """The list in the language of the page, else the Dutch one."""
-    return texts.get(str(get_locale())) or texts.get("nl") or []
+    return texts.get(page_language()) or texts.get("nl") or []
 
 
 def show_clock(at: datetime) -> str:
@@ -41,12 +43,17 @@ def when(at: datetime) -> str:
 
 def number(value: float) -> str:
     """At most one decimal, and none where it is zero: 7,5 and 80."""
-    return str(format_decimal(round(value, 1), "#,##0.#"))
+    return _written(round(value, 1), "#,##0.#", page_language())
 
 
 def precise(value: float) -> str:
     """With the decimals that it has: 4,398."""
-    return str(format_decimal(value, "#,##0.######"))
+    return _written(value, "#,##0.######", page_language())
+
+
+@lru_cache(4096)
+def _written(value: float, pattern: str, language: str) -> str:
+    return str(format_decimal(value, pattern, language))
 
 
 def duration(minutes: int) -> str:
@@ -59,4 +66,4 @@ def duration(minutes: int) -> str:
 
 
 def _is_dutch() -> bool:
-    return str(get_locale()) == "nl"
+    return page_language() == "nl"

@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 
 from config.default import Settings
@@ -22,7 +22,7 @@ TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 class PoDomain(Domain):  # type: ignore[misc]
     def get_translations(self) -> NullTranslations:
-        return catalogue(str(get_locale()))
+        return catalogue(page_language())
 
 
 @cache
@@ -37,6 +37,16 @@ def catalogue(language: str) -> NullTranslations:
     return Translations(compiled)
 
 
+def page_language() -> str:
+    """The language of the answer to this request, such as "nl"; worked out once."""
+    if not has_request_context():
+        return str(get_locale() or "nl")
+    if "page_language" not in g:
+        g.page_language = str(get_locale())
+    found: str = g.page_language
+    return found
+
+
 def init(app: Flask, settings: Settings) -> None:
     def locale() -> str:
         return language_of_request(settings.default_language)
@@ -45,7 +55,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = settings.default_language
     babel = Babel(app, locale_selector=locale)
     babel.domain_instance = PoDomain()
-    app.jinja_env.globals["get_locale"] = get_locale
+    app.jinja_env.globals["get_locale"] = page_language
 
 
 def language_of_request(default: str) -> str:
@@ -63,5 +73,4 @@ def localised(texts: dict[str, str] | None, language: str | None = None) -> str:
     """The text in the language of the page, else Dutch, else whatever there is."""
     if not texts:
         return ""
-    wanted = language or str(get_locale() or "nl")
-    return texts.get(wanted) or texts.get("nl") or next(iter(texts.values()))
+    return texts.get(language or page_language()) or texts.get("nl") or next(iter(texts.values()))
