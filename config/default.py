@@ -65,7 +65,7 @@ class Settings:
     http_max_kb: int = 2048
 
     # A worker that takes grades to send holds them this long; after a crash others take over then.
-    # Longer than http_timeout_s.
+    # At least three times http_timeout_s: a call for a token, a moment, and the call with the grade.
     lease_s: float = 60.0
 
     # Threads of one worker that send grades.
@@ -112,8 +112,11 @@ class Settings:
             )
         if not self.public_url.startswith(("https://", "http://")) or self.public_url.endswith("/"):
             raise SettingError("LTI_TOOL_PUBLIC_URL must begin with https:// and not end with a slash.")
-        if self.lease_s <= self.http_timeout_s:
-            raise SettingError("LTI_TOOL_LEASE_S must be longer than LTI_TOOL_HTTP_TIMEOUT_S.")
+        if self.lease_s < 3 * self.http_timeout_s:
+            raise SettingError(
+                "LTI_TOOL_LEASE_S must be at least three times LTI_TOOL_HTTP_TIMEOUT_S. With less a worker would "
+                "have to give a grade back before it may send it."
+            )
 
 
 class SettingError(Exception):

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from config.default import Settings
@@ -28,14 +28,16 @@ from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.delivery import Courier
 from lti_tool.protocols.lti import login
 from lti_tool.protocols.platforms.connector import Connector
+from lti_tool.protocols.resource_links import service as links
 from lti_tool.web import visits
 
 REACTIONS: dict[str, Reaction] = {
     progress.CHANGED: planning.plan,
+    links.ROAD_CHANGED: planning.plan_link,
 }
 KEEP_VISITS = timedelta(days=90)
 MESSAGES_AT_ONCE = 100
-SHORTEST_REST_S, LONGEST_REST_S, GLANCE_S = 0.05, 60.0, 0.5
+SHORTEST_REST_S, TROUBLE_REST_S, LONGEST_REST_S, GLANCE_S = 0.05, 1.0, 60.0, 0.5
 BEAT_EVERY, TIDY_EVERY = timedelta(seconds=10), timedelta(hours=1)
 log = structlog.get_logger("worker")
 
@@ -94,8 +96,8 @@ class Worker:
         try:
             while self._courier.in_hand:
                 self._courier.turn(may_take=False)
-        except DBAPIError as error:
-            log.error("database trouble", error=type(error.orig).__name__)
+        except SQLAlchemyError as error:
+            log.error("database trouble", error=type(error).__name__)
         self.close()
 
     def close(self) -> None:
@@ -108,14 +110,17 @@ class Worker:
         self._is_told_to_stop = True
 
     def _work(self) -> bool:
-        """One round; True if there may be more to do at once. A database that is away is waited for."""
+        """One round; True if there may be more to do at once. What fails is tried again in a moment."""
         try:
             self._beat()
             self._tidy()
             return bool(self._react() + self._courier.turn() + self._courier.in_hand)
-        except DBAPIError as error:
-            log.error("database trouble", error=type(error.orig).__name__)
-            return False
+        except SQLAlchemyError as error:
+            log.error("database trouble", error=type(error).__name__)
+        except Exception as error:  # one strange row must not end the worker for all
+            log.error("worker trouble", exc_info=error)
+        time.sleep(TROUBLE_REST_S)
+        return True
 
     def _react(self) -> int:
         return outbox.react(self.engine, REACTIONS, limit=MESSAGES_AT_ONCE)

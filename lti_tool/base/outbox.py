@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, Select, String, select
+from sqlalchemy import Engine, Select, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
@@ -48,7 +48,7 @@ def react(engine: Engine, reactions: dict[str, Reaction], *, limit: int | None =
 
     A batch shares one transaction with the removal of its messages. Where one fails, the batch is taken one by
     one, and a message that fails waits ever longer (5 s to 10 min); after MOST_FAILURES it is set aside for people
-    to look at.
+    to look at (`set_aside`, `revive`).
     Two workers never take the same message: PostgreSQL skips locked rows, SQLite has one writer at a time.
     """
     done = 0
@@ -71,10 +71,18 @@ def _waiting(limit: int) -> Select[Message]:
 def _react(engine: Engine, reactions: dict[str, Reaction], limit: int) -> int:
     with Session(engine) as session, session.begin():
         messages = writing(session).scalars(_waiting(limit)).all()
-        for message in messages:
+        for message in sorted(messages, key=_about):
             reactions[message.topic](session, **message.payload)
             session.delete(message)
         return len(messages)
+
+
+def _about(message: Message) -> list[tuple[str, str]]:
+    """The order within a batch: messages about the same in the order of writing, and all workers alike.
+
+    Two that lock the same rows, each in the order of its own messages, would wait for one another.
+    """
+    return [(name, f"{value:>20}") for name, value in sorted(message.payload.items())]
 
 
 def _react_singly(engine: Engine, reactions: dict[str, Reaction]) -> int:
@@ -98,4 +106,19 @@ def _react_to(engine: Engine, reactions: dict[str, Reaction], message_id: int) -
             if message is not None:
                 message.failures += 1
                 message.at = clock.now() + timedelta(seconds=5.0**message.failures)
+                if message.failures >= MOST_FAILURES:
+                    log.error("message set aside", message=message_id, topic=message.topic)
     return 1
+
+
+_SET_ASIDE = Message.failures >= MOST_FAILURES
+
+
+def set_aside(session: Session) -> int:
+    """How many messages wait for people, since reacting to them failed too often."""
+    return session.scalar(select(func.count()).select_from(Message).where(_SET_ASIDE)) or 0
+
+
+def revive(session: Session) -> int:
+    """React once more to what was set aside; returns how many messages that are."""
+    return int(session.execute(update(Message).where(_SET_ASIDE).values(failures=0)).rowcount)  # type: ignore[attr-defined]

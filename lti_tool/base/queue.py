@@ -10,10 +10,15 @@ import structlog
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
+from redis import ConnectionPool
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 NAME = "technohub"
 POLL_FIRST_S, POLL_LAST_S = 0.05, 0.5
 """How often a queue in SQLite is looked at, busy and idle; Redis and PostgreSQL call by themselves."""
+AWAY_S = 3.0
+"""A queue that does not answer for so long is away. Who rings waits no longer: a learner waits with them."""
 log = structlog.get_logger("queue")
 
 
@@ -26,9 +31,12 @@ def make_huey(url: str, secret: str) -> Huey:
             NAME, filename=url.removeprefix("sqlite:///"), serializer=serializer, results=False, fsync=False
         )
     if scheme in ("redis", "rediss"):
-        return RedisHuey(NAME, url=url, serializer=serializer, results=False)
+        pool = ConnectionPool.from_url(
+            url, socket_connect_timeout=AWAY_S, socket_timeout=AWAY_S, retry=Retry(NoBackoff(), 0)
+        )
+        return RedisHuey(NAME, connection_pool=pool, serializer=serializer, results=False)
     if scheme == "postgresql":
-        return PostgresHuey(NAME, dsn=url, serializer=serializer, results=False)
+        return PostgresHuey(NAME, dsn=url, connect_timeout=int(AWAY_S), serializer=serializer, results=False)
     raise ValueError(f"LTI_TOOL_QUEUE_URL begins with {scheme}:, which is none of sqlite, redis, postgresql")
 
 

@@ -15,13 +15,13 @@ from functools import lru_cache
 from typing import Any
 
 from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError
+from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, TimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout, parse_url
 
 from lti_tool.base import clock
 from lti_tool.base.errors import Invalid, Upstream
-from lti_tool.base.wire_guard import AllowedHosts, RefusedAddress, guarded_pools
+from lti_tool.base.wire_guard import AllowedHosts, RefusedAddress, ends_within, guarded_pools
 
 USER_AGENT = "technohub-lti-tool/0.1"
 ORIGINS_KEPT, CONNECTIONS_KEPT = 200, 32
@@ -94,21 +94,27 @@ class Wire:
         self._lock = threading.Lock()
 
     def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None,
+        needs_body: bool = True,
     ) -> Answer:
         """Send one request and read the whole answer, whatever its status; redirects are answers too.
 
+        A body that is too large or cannot be unpacked is an error only of an answer below 300 that `needs_body`;
+        of others its beginning is given, or nothing. Nothing is sent after the timeout, however long a name took
+        to find: whoever holds a lease counts on that.
         Raises Invalid("address-not-allowed") and Upstream("upstream-timeout" | "upstream-unreachable" |
         "upstream-too-large").
         """
         place = _place(url)
         sent = {"User-Agent": USER_AGENT, **(headers or {})}
         try:
-            response = self._pool(place).urlopen(
-                method, place.target, body=body, headers=sent, retries=False, redirect=False,
-                assert_same_host=False, preload_content=False,
-            )  # fmt: skip
-            return Answer(response.status, _headers(response), self._read(response, place.host))
+            with ends_within(self.timeout_s):
+                response = self._pool(place).urlopen(
+                    method, place.target, body=body, headers=sent, retries=False, redirect=False,
+                    assert_same_host=False, preload_content=False,
+                )  # fmt: skip
+                found = self._read(response, place.host, is_needed=needs_body and response.status < 300)
+            return Answer(response.status, _headers(response), found)
         except RefusedAddress:
             raise Invalid("address-not-allowed", host=place.host) from None
         except NewConnectionError:  # a child of TimeoutError in urllib3, but nobody listens there
@@ -132,13 +138,21 @@ class Wire:
                 )
             return self._pools[origin]
 
-    def _read(self, response: BaseHTTPResponse, host: str) -> bytes:
-        body = response.read(self._max_bytes + 1, decode_content=True)
-        if len(body) > self._max_bytes:
+    def _read(self, response: BaseHTTPResponse, host: str, *, is_needed: bool) -> bytes:
+        try:
+            body = response.read(self._max_bytes + 1, decode_content=True)
+        except DecodeError:
             response.close()
+            if is_needed:
+                raise
+            return b""
+        if len(body) <= self._max_bytes:
+            response.release_conn()
+            return body
+        response.close()
+        if is_needed:
             raise Upstream("upstream-too-large", retry=False, host=host)
-        response.release_conn()
-        return body
+        return body[: self._max_bytes]
 
     def get_json(self, url: str) -> tuple[Any, Answer]:
         """GET a JSON document. Raises Upstream("upstream-status") for any status but 200."""

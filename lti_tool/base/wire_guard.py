@@ -4,7 +4,9 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -53,17 +55,31 @@ class RefusedAddress(NewConnectionError):
     """The guard's no; it is final and must not be tried again."""
 
 
+_ends_at: ContextVar[float] = ContextVar("ends_at")
+
+
+@contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """Every exchange with another server happens inside: looking up, connecting, sending and reading together."""
+    before = _ends_at.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends_at.reset(before)
+
+
+def _left_s() -> float:
+    left_s = _ends_at.get() - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError("it took too long")
+    return left_s
+
+
 class _Bounded:
     """A socket that waits for data until one moment, however many pieces the data comes in."""
 
-    ends_at: float | None = None
-
     def recv_into(self, *arguments: Any) -> int:
-        if self.ends_at is not None:
-            left_s = self.ends_at - time.monotonic()
-            if left_s <= 0:
-                raise TimeoutError("the answer took too long")
-            self.settimeout(left_s)  # type: ignore[attr-defined]
+        self.settimeout(_left_s())  # type: ignore[attr-defined]
         return super().recv_into(*arguments)  # type: ignore[misc, no-any-return]
 
 
@@ -100,12 +116,11 @@ def _connect(connection: HTTPConnection, allowed: AllowedHosts) -> socket.socket
         addresses = _checked_addresses(connection, allowed)
     except (socket.gaierror, UnicodeError) as error:
         raise NewConnectionError(connection, f"name not found: {error}") from error
-    ends_at = _end_of(connection)
     problem: OSError | None = None
     for family, kind, protocol, _, target in addresses:
         sock = _Plain(family, kind, protocol)
         try:
-            sock.settimeout(None if ends_at is None else max(0.01, ends_at - time.monotonic()))
+            sock.settimeout(_left_s())
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.connect(target)
             return sock
@@ -115,38 +130,26 @@ def _connect(connection: HTTPConnection, allowed: AllowedHosts) -> socket.socket
     raise NewConnectionError(connection, f"no connection: {problem}") from problem
 
 
-def _end_of(connection: HTTPConnection) -> float | None:
-    """When the exchange that begins now must have ended."""
-    timeout_s = connection.timeout
-    return time.monotonic() + timeout_s if isinstance(timeout_s, int | float) else None
-
-
-def _bound(connection: HTTPConnection, ends_at: float | None) -> None:
-    if isinstance(connection.sock, _Bounded):
-        connection.sock.ends_at = ends_at
+class _SentInTime(HTTPConnection):
+    def request(self, *arguments: Any, **named: Any) -> None:
+        """Send, unless the time is over; a new connection was made within it too."""
+        if self.sock is None:
+            self.connect()
+        self.sock.settimeout(_left_s())
+        super().request(*arguments, **named)
 
 
 def guarded_pools(allowed: AllowedHosts) -> dict[str, type[HTTPConnectionPool]]:
     """Connection pools per scheme whose connections are guarded and bounded."""
     context = _tls_context()
 
-    class GuardedHttp(HTTPConnection):
+    class GuardedHttp(_SentInTime):
         def _new_conn(self) -> socket.socket:
             return _connect(self, allowed)
 
-        def request(self, *arguments: Any, **named: Any) -> None:
-            ends_at = _end_of(self)
-            super().request(*arguments, **named)
-            _bound(self, ends_at)
-
-    class GuardedHttps(HTTPSConnection):
+    class GuardedHttps(_SentInTime, HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             return _connect(self, allowed)
-
-        def request(self, *arguments: Any, **named: Any) -> None:
-            ends_at = _end_of(self)
-            super().request(*arguments, **named)
-            _bound(self, ends_at)
 
     class HttpPool(HTTPConnectionPool):
         ConnectionCls = GuardedHttp

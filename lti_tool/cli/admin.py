@@ -11,7 +11,7 @@ import click
 from alembic import command
 from sqlalchemy.engine import URL, make_url
 
-from lti_tool.base import schema
+from lti_tool.base import outbox, schema
 from lti_tool.base.files import Shelf
 from lti_tool.base.schema import Tables
 from lti_tool.base.vault import Vault
@@ -20,6 +20,7 @@ from lti_tool.cli.shared import json_option, session, settings, show
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.grades import receipts
 from lti_tool.protocols.grades.rules import DeliveryState
+from lti_tool.protocols.grades.words import why
 from lti_tool.protocols.platforms import toolkeys
 
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -133,8 +134,13 @@ def list_deliveries(state: str | None, as_json: bool) -> None:
     """Show deliveries, the longest waiting first. Names are not shown."""
     with session() as opened:
         lines = receipts.listing(opened, DeliveryState(state) if state else None)
+        unplanned = outbox.set_aside(opened)
     rows: list[dict[str, Any]] = [{name: getattr(line, name) for name in line.__slots__} for line in lines]
+    for row in rows:
+        row["why"] = why(row["reason"], "en") if row["reason"] else None
     show(rows, as_json=as_json, nothing="No deliveries.")
+    if unplanned:
+        click.echo(f"{unplanned} changes could not be worked out (see the worker's log): retry --all", err=True)
 
 
 @deliveries.command()
@@ -145,8 +151,13 @@ def retry(delivery_id: str | None, every: bool) -> None:
     if bool(delivery_id) == every:
         raise click.UsageError("Give the id of a delivery, or --all.")
     with session() as opened:
-        count = receipts.resend(opened, delivery_id)
-    click.echo(f"{count} queued; the worker sends within a minute.")
+        count = receipts.resend(opened, delivery_id) + (outbox.revive(opened) if every else 0)
+    if count:
+        click.echo(f"{count} queued; the worker sends within a minute.")
+    elif every:
+        click.echo("Nothing was set aside, so nothing is sent again.")
+    else:
+        raise click.ClickException("No delivery with this id was set aside or sent; nothing is sent again.")
 
 
 @click.group()

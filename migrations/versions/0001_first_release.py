@@ -106,9 +106,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_tokens")),
-        sa.UniqueConstraint(
-            "registration_id", "scopes", name=op.f("uq_access_tokens_registration_id_scopes")
-        ),
+        sa.UniqueConstraint("registration_id", "scopes", name=op.f("uq_access_tokens_registration_id_scopes")),
     )
     op.create_table(
         "audit_notes",
@@ -201,10 +199,7 @@ def upgrade() -> None:
         sa.Column("hub_id", sa.Integer(), nullable=False),
         sa.Column("current_version_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["current_version_id"],
-            ["versions.id"],
-            name="fk_modules_current_version_id_versions",
-            use_alter=True,
+            ["current_version_id"], ["versions.id"], name="fk_modules_current_version_id_versions", use_alter=True
         ),
         sa.ForeignKeyConstraint(["hub_id"], ["hubs.id"], name=op.f("fk_modules_hub_id_hubs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_modules")),
@@ -300,9 +295,7 @@ def upgrade() -> None:
         sa.Column("required", sa.Boolean(), nullable=False),
         sa.Column("after", sa.JSON(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["versions.id"], name=op.f("fk_activities_version_id_versions")
-        ),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name=op.f("fk_activities_version_id_versions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activities")),
         sa.UniqueConstraint("version_id", "key", name=op.f("uq_activities_version_id_key")),
     )
@@ -324,9 +317,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_enrolments_person_id_people"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["versions.id"], name=op.f("fk_enrolments_version_id_versions")
-        ),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name=op.f("fk_enrolments_version_id_versions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolments")),
         sa.UniqueConstraint("cohort_id", "person_id", name=op.f("uq_enrolments_cohort_id_person_id")),
     )
@@ -351,21 +342,15 @@ def upgrade() -> None:
         sa.Column("lineitems_url", sa.String(length=2048), nullable=True),
         sa.Column("ags_scopes", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["cohort_id"], ["cohorts.id"], name=op.f("fk_resource_links_cohort_id_cohorts")
-        ),
-        sa.ForeignKeyConstraint(
-            ["context_id"], ["contexts.id"], name=op.f("fk_resource_links_context_id_contexts")
-        ),
+        sa.ForeignKeyConstraint(["cohort_id"], ["cohorts.id"], name=op.f("fk_resource_links_cohort_id_cohorts")),
+        sa.ForeignKeyConstraint(["context_id"], ["contexts.id"], name=op.f("fk_resource_links_context_id_contexts")),
         sa.ForeignKeyConstraint(
             ["deployment_id"],
             ["deployments.id"],
             name=op.f("fk_resource_links_deployment_id_deployments"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["module_id"], ["modules.id"], name=op.f("fk_resource_links_module_id_modules")
-        ),
+        sa.ForeignKeyConstraint(["module_id"], ["modules.id"], name=op.f("fk_resource_links_module_id_modules")),
         sa.ForeignKeyConstraint(
             ["registration_id"],
             ["registrations.id"],
@@ -391,17 +376,11 @@ def upgrade() -> None:
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("handed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["enrolment_id"],
-            ["enrolments.id"],
-            name=op.f("fk_attempts_enrolment_id_enrolments"),
-            ondelete="CASCADE",
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_attempts_enrolment_id_enrolments"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
         sa.UniqueConstraint(
-            "enrolment_id",
-            "activity_key",
-            "number",
-            name=op.f("uq_attempts_enrolment_id_activity_key_number"),
+            "enrolment_id", "activity_key", "number", name=op.f("uq_attempts_enrolment_id_activity_key_number")
         ),
     )
     op.create_table(
@@ -430,17 +409,13 @@ def upgrade() -> None:
         sa.Column("timestamp", sa.DateTime(timezone=True), nullable=True),
         sa.Column("timestamp_revision", sa.Integer(), nullable=False),
         sa.Column("conflicts", sa.Integer(), nullable=False),
-        sa.Column("sent_revision", sa.Integer(), nullable=False),
         sa.Column("sent_points", sa.Double(), nullable=True),
         sa.Column("had_number", sa.Boolean(), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(length=64), nullable=True),
         sa.Column("said", sa.String(length=500), nullable=True),
         sa.ForeignKeyConstraint(
-            ["enrolment_id"],
-            ["enrolments.id"],
-            name=op.f("fk_deliveries_enrolment_id_enrolments"),
-            ondelete="CASCADE",
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_deliveries_enrolment_id_enrolments"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_deliveries_person_id_people"), ondelete="CASCADE"
@@ -459,9 +434,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("public_id", name=op.f("uq_deliveries_public_id")),
-        sa.UniqueConstraint(
-            "resource_link_id", "person_id", name=op.f("uq_deliveries_resource_link_id_person_id")
-        ),
+        sa.UniqueConstraint("resource_link_id", "person_id", name=op.f("uq_deliveries_resource_link_id_person_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index("ix_deliveries_due", ["state", "registration_id", "due_at"], unique=False)
@@ -477,10 +450,7 @@ def upgrade() -> None:
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.ForeignKeyConstraint(
-            ["enrolment_id"],
-            ["enrolments.id"],
-            name=op.f("fk_evidence_enrolment_id_enrolments"),
-            ondelete="CASCADE",
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_evidence_enrolment_id_enrolments"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
         sa.UniqueConstraint("enrolment_id", "key", name=op.f("uq_evidence_enrolment_id_key")),
@@ -509,10 +479,7 @@ def upgrade() -> None:
         sa.Column("is_test", sa.Boolean(), nullable=False),
         sa.Column("last_launch_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["enrolment_id"],
-            ["enrolments.id"],
-            name=op.f("fk_members_enrolment_id_enrolments"),
-            ondelete="CASCADE",
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_members_enrolment_id_enrolments"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_members_person_id_people"), ondelete="CASCADE"
@@ -524,9 +491,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
-        sa.UniqueConstraint(
-            "resource_link_id", "person_id", name=op.f("uq_members_resource_link_id_person_id")
-        ),
+        sa.UniqueConstraint("resource_link_id", "person_id", name=op.f("uq_members_resource_link_id_person_id")),
     )
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_members_enrolment_id"), ["enrolment_id"], unique=False)

@@ -38,6 +38,7 @@ def test_an_unreadable_setting_is_named(name: str, text: str) -> None:
 
 def test_good_settings_pass() -> None:
     GOOD.check()
+    replace(GOOD, lease_s=3.0, http_timeout_s=1.0).check()
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,8 @@ def test_good_settings_pass() -> None:
         ({"public_url": "leren.example"}, "LTI_TOOL_PUBLIC_URL"),
         ({"public_url": "https://leren.example/"}, "LTI_TOOL_PUBLIC_URL"),
         ({"lease_s": 5.0}, "LTI_TOOL_LEASE_S"),
+        ({"lease_s": 29.0}, "LTI_TOOL_LEASE_S"),
+        ({"lease_s": 4.0, "http_timeout_s": 1.5}, "LTI_TOOL_LEASE_S"),
     ],
 )
 def test_what_cannot_start_says_which_setting(changes: dict[str, object], named: str) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin
 
 from lti_tool.base.errors import Upstream
 from lti_tool.base.wire import Answer
 from lti_tool.protocols.grades.rules import results_url, scores_url, words_of
 from lti_tool.protocols.platforms.connector import Call, Connector, json_body
 from lti_tool.protocols.platforms.families import family_named
-from lti_tool.protocols.platforms.service import Platform
+from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.protocols.resource_links.service import AGS, LINEITEM_SCOPE, SCORE_SCOPE
 
 RESULT_SCOPE, LINEITEM_READ_SCOPE = AGS + "result.readonly", AGS + "lineitem.readonly"
@@ -20,6 +20,7 @@ SCORE_TYPE, LINEITEM_TYPE = MEDIA.format("1.score"), MEDIA.format("2.lineitem")
 CONTAINER_TYPE, RESULTS_TYPE = MEDIA.format("2.lineitemcontainer"), MEDIA.format("2.resultcontainer")
 TAG = "technohub"
 MOST_PAGES = 20
+LONGEST_ADDRESS = 2048
 SAME_SHARE = 0.0051
 """Results are the platform's own rounding on its own scale: half a percent apart is the same number."""
 
@@ -71,7 +72,7 @@ def post_score(
 ) -> Answer:
     call = Call(
         scopes=(SCORE_SCOPE,), method="POST", url=scores_url(lineitem_url), content_type=SCORE_TYPE,
-        body=json_body(score.body(platform)),
+        body=json_body(score.body(platform)), needs_answer=False,
     )  # fmt: skip
     return connector.request(platform, call, start_by=start_by)
 
@@ -88,17 +89,23 @@ def shows(connector: Connector, platform: Platform, lineitem_url: str, score: Sc
         raise _refused("result-unread", answer)
     if answer.status != 200:
         return False
-    results = [result for result in _objects(answer.json()) if result.get("userId") == score.subject]
+    try:
+        found = _objects(answer.json())
+    except Upstream:
+        return False
+    results = [result for result in found if str(result.get("userId")) == score.subject]
     return any(_equal(result, score) for result in results) or (score.points is None and not results)
 
 
 def _equal(result: Mapping[str, Any], score: Score) -> bool:
-    given, maximum = result.get("resultScore"), result.get("resultMaximum") or score.maximum
+    given = result.get("resultScore")
     if given is None or score.points is None:
         return given is None and score.points is None
-    if not isinstance(given, int | float) or not isinstance(maximum, int | float):
+    try:
+        share = float(given) / float(result.get("resultMaximum") or score.maximum)
+    except (TypeError, ValueError, OverflowError):
         return False
-    return abs(given / maximum - score.points / score.maximum) < SAME_SHARE
+    return abs(share - score.points / score.maximum) < SAME_SHARE
 
 
 def _objects(document: Any) -> list[dict[str, Any]]:
@@ -142,7 +149,11 @@ def find_column(connector: Connector, platform: Platform, column: Column, *, sta
 
 def _is_it(item: Mapping[str, Any], column: Column) -> bool:
     ours = (column.resource_link_id, column.resource_id)
-    return (item.get("resourceLinkId"), item.get("resourceId")) == ours and isinstance(item.get("id"), str)
+    return (item.get("resourceLinkId"), item.get("resourceId")) == ours and _is_address(item.get("id"))
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_ADDRESS and bool(origin_of(value))
 
 
 def next_page(answer: Answer, url: str) -> str | None:
@@ -152,13 +163,8 @@ def next_page(answer: Answer, url: str) -> str | None:
         relations = [one.strip().lower() for one in parameters.split(";")]
         if closed and any(one.rstrip(", ").replace('"', "").replace(" ", "") == "rel=next" for one in relations):
             followed = urljoin(url, address.strip())
-            return followed if _origin(followed) == _origin(url) else None
+            return followed if origin_of(followed) == origin_of(url) else None
     return None
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
 
 
 def make_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str:
@@ -176,9 +182,9 @@ def make_column(connector: Connector, platform: Platform, column: Column, *, sta
         raise _refused("line-item-refused", answer)
     document = answer.json()
     made = document.get("id") if isinstance(document, dict) else None
-    if not isinstance(made, str) or not urlsplit(made).netloc:
+    if not _is_address(made):
         raise Upstream("line-item-refused", retry=False, status=answer.status, said=words_of(answer.body))
-    return made
+    return str(made)
 
 
 def _refused(code: str, answer: Answer) -> Upstream:

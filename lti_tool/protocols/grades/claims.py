@@ -13,7 +13,9 @@ from sqlalchemy import Row, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from lti_tool.base import clock
 from lti_tool.base.db import UtcDateTime
+from lti_tool.base.errors import NotFound
 from lti_tool.protocols.grades import rules
 from lti_tool.protocols.grades.ags import RESULT_SCOPE, Score
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
@@ -25,6 +27,8 @@ from lti_tool.protocols.platforms.service import Platform, Status
 from lti_tool.protocols.resource_links.models import ResourceLink
 
 AnyRow = Row[*tuple[Any, ...]]
+CLOCKS_APART = timedelta(seconds=2)
+"""So much the clocks of two workers may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +62,22 @@ def waiting(session: Session) -> list[Waiting]:
         .where(Delivery.state == DeliveryState.QUEUED, Delivery.registration_id == Registration.id)
         .scalar_subquery()
     )
+    now = clock.now()
     rows = session.execute(
         select(Registration.id, Registration.family, Pace.not_before, Pace.allowance, Pace.allowance_at, first_due)
         .outerjoin(Pace, Pace.registration_id == Registration.id)
         .where(Registration.status == Status.ACTIVE)
     )
     return [
-        Waiting(row[0], max(row[-1], row.not_before or row[-1], _next_token_at(row) or row[-1]))
+        Waiting(row[0], max(row[-1], row.not_before or row[-1], _next_token_at(row, now) or row[-1]))
         for row in rows
         if row[-1] is not None  # type: ignore[redundant-expr]  # min() of no rows
     ]
 
 
-def _next_token_at(row: AnyRow) -> datetime | None:
+def _next_token_at(row: AnyRow, now: datetime) -> datetime | None:
     """When the platform's bucket holds one message again."""
-    if row.allowance is None or row.allowance >= 1:
+    if row.allowance is None or row.allowance >= 1 or _is_of_the_future(row.allowance_at, now):
         return None
     at: datetime = row.allowance_at
     return at + timedelta(seconds=(1 - row.allowance) / family_named(row.family).scores_per_s)
@@ -81,8 +86,16 @@ def _next_token_at(row: AnyRow) -> datetime | None:
 def take(
     session: Session, registration_id: int, now: datetime, *, lease: str, lease_until: datetime, limit: int
 ) -> list[Parcel]:
-    """Take due deliveries of one platform, as many as its pace allows, and fix their timestamps."""
-    platform = platforms.by_id(session, registration_id)
+    """Take due deliveries of one platform, as many as its pace allows, and fix their timestamps.
+
+    None where the platform was blocked or removed since it was seen waiting.
+    """
+    try:
+        platform = platforms.by_id(session, registration_id)
+    except NotFound:
+        return []
+    if platform.status != Status.ACTIVE:
+        return []
     family = family_named(platform.family)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)
     room = _room(session, registration_id, family, now)
@@ -106,22 +119,30 @@ def take(
 
 def _room(session: Session, registration_id: int, family: Family, now: datetime) -> float:
     """How many messages the platform may be sent now; a bucket that fills in a second. Locks its pace."""
-    pace = session.execute(
-        select(Pace.allowance, Pace.allowance_at, Pace.not_before)
-        .where(Pace.registration_id == registration_id)
-        .with_for_update()
-    ).one_or_none()
     bucket = max(family.scores_per_s, 1.0)
+    query = _PACE.where(Pace.registration_id == registration_id)
+    pace = session.execute(query).one_or_none()
     if pace is None:
         _make_pace(session, registration_id, bucket, now)
-        return bucket
+        pace = session.execute(query).one()
     if pace.not_before is not None and pace.not_before > now:
         return 0.0
+    if _is_of_the_future(pace.allowance_at, now):
+        return bucket
     passed_s = max(0.0, (now - pace.allowance_at).total_seconds())
     return float(min(bucket, pace.allowance + passed_s * family.scores_per_s))
 
 
+def _is_of_the_future(allowance_at: datetime, now: datetime) -> bool:
+    """The clock was set back since: nobody waits for it to come round again."""
+    return allowance_at - now > CLOCKS_APART
+
+
+_PACE = select(Pace.allowance, Pace.allowance_at, Pace.not_before).with_for_update()
+
+
 def _make_pace(session: Session, registration_id: int, allowance: float, now: datetime) -> None:
+    """Unless another worker makes it at this moment, for whom PostgreSQL waits here."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"registration_id": registration_id, "allowance": allowance, "allowance_at": now}
     session.execute(dialect.insert(Pace).values(**values).on_conflict_do_nothing())

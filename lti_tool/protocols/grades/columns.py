@@ -4,7 +4,7 @@ One worker at a time looks and makes, by a claim on the line item's row. Whoever
 again before making, so that no second column appears.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,43 +15,49 @@ from lti_tool.base.db import writing
 from lti_tool.base.errors import Upstream
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.protocols.grades import ags
-from lti_tool.protocols.grades.ags import LINEITEM_READ_SCOPE, Column
+from lti_tool.protocols.grades.ags import LINEITEM_READ_SCOPE, Column, Score
 from lti_tool.protocols.grades.models import LineItem
 from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.platforms.service import Platform
-from lti_tool.protocols.resource_links.members import grade_road
 from lti_tool.protocols.resource_links.models import ResourceLink
-from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE, GradeRoad
+from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE, GradeRoad, road_of
 
 SEARCH_CALLS = 4
 """A claim lasts for so many calls that use all of their time."""
 WAIT_S = 1.0
 
 
-def url_of(engine: Engine, connector: Connector, platform: Platform, link_id: int, maximum: float) -> str:
-    """The address of the link's line item.
+def url_of(engine: Engine, connector: Connector, platform: Platform, link_id: int, score: Score) -> str:
+    """The address of the link's line item. It is looked for and made only for a number.
 
-    Raises Upstream("no-column" | "line-item-wait" | "line-item-refused" | "line-item-pages").
+    Raises Upstream("no-column" | "line-item-wait" | "line-item-slow" | "line-item-refused" | "line-item-pages").
     """
     with Session(engine) as session:
-        url, column = _known(session, platform, link_id, maximum)
+        url, column = _known(session, platform, link_id, score.maximum)
     if url is not None:
         return url
-    if column is None:
+    if column is None or score.points is None:
         raise Upstream("no-column", retry=False)
     time_for_one = timedelta(seconds=connector.timeout_s)
     if not _claim(engine, link_id, time_for_one * SEARCH_CALLS):
         raise Upstream("line-item-wait", retry=True)
-    start_by = clock.now() + time_for_one * (SEARCH_CALLS - 1)
+    found = None
     try:
-        found = ags.find_column(connector, platform, column, start_by=start_by) or ags.make_column(
+        found = _sought(connector, platform, column, start_by=clock.now() + time_for_one * (SEARCH_CALLS - 1))
+    finally:
+        _store(engine, link_id, found)
+    return found
+
+
+def _sought(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str:
+    try:
+        return ags.find_column(connector, platform, column, start_by=start_by) or ags.make_column(
             connector, platform, column, start_by=start_by
         )
-    except Upstream:
-        _store(engine, link_id, None)
+    except Upstream as error:
+        if error.code == "too-late":
+            raise Upstream("line-item-slow", retry=True) from None
         raise
-    _store(engine, link_id, found)
-    return found
 
 
 def _known(
@@ -62,7 +68,7 @@ def _known(
     known = session.scalar(select(LineItem.url).where(LineItem.resource_link_id == link_id))
     if link.lineitem_url or known:
         return link.lineitem_url or known, None
-    road = grade_road(link, may_make_columns=platform.creates_line_items)
+    road = road_of(link, may_make_columns=platform.creates_line_items)
     if road is not GradeRoad.MAKES_COLUMN or link.module_id is None or not link.lineitems_url:
         return None, None
     version_id = catalogue.current_version_id(session, link.module_id)

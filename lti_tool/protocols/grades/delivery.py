@@ -31,6 +31,8 @@ BATCH = 100
 SPARE_THREADS = 2
 GATHER_S = 0.05
 """Answers are gathered for so long before they are settled together."""
+TURN_S = 1.0
+"""After so long a thread is dealt out anew."""
 log = structlog.get_logger("grades")
 
 
@@ -51,8 +53,7 @@ class Lane:
         self.seconds_each += (seconds - self.seconds_each) / 8
         self.in_trouble = outcome.is_trouble
         if outcome.holds_platform:
-            wait_s = rules.HOLD_S if outcome.after_s is None else outcome.after_s
-            self.held_until = clock.now() + timedelta(seconds=wait_s)
+            self.held_until = clock.now() + rules.hold(outcome.after_s)
 
     @property
     def is_held(self) -> bool:
@@ -147,15 +148,18 @@ class Courier:
                 self._pool.submit(self._run, lane)
 
     def _width(self, lane: Lane) -> int:
+        """How many threads may send here now. Whoever has none comes before who wants more."""
         if not lane.in_trouble:
-            return self._most_runners
+            elsewhere = sum(one.runners for one in self._lanes.values() if one is not lane)
+            return max(1, self._most_runners - elsewhere)
         others_in_trouble = sum(one.runners for one in self._lanes.values() if one.in_trouble and one is not lane)
         return 1 if others_in_trouble < max(1, self._threads // 2) else 0
 
     def _run(self, lane: Lane) -> None:
-        """Send what stands in the lane, until it is empty. Runs in the pool."""
+        """Send what stands in the lane, until it is empty or others may want the thread. Runs in the pool."""
+        until = time.monotonic() + TURN_S
         try:
-            while lane.parcels:
+            while lane.parcels and time.monotonic() < until:
                 try:
                     parcel = lane.parcels.popleft()
                 except IndexError:
@@ -196,11 +200,14 @@ class Courier:
         if not results:
             return 0
         with Session(self._engine) as session, session.begin():
-            settle(writing(session), results, clock.now(), self._give_up_after)
-        self._unsettled = []
-        for one in results:
+            left = settle(writing(session), results, clock.now(), self._give_up_after)
+        self._unsettled = left
+        if left:
+            time.sleep(GATHER_S)
+        settled = [one for one in results if one not in left]
+        for one in settled:
             self._lanes[one.parcel.platform.id].in_hand -= 1
-        return sum(one.outcome.fate is not Fate.UNSENT for one in results)
+        return sum(one.outcome.fate is not Fate.UNSENT for one in settled)
 
 
 def next_due(engine: Engine) -> datetime | None:

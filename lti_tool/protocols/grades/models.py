@@ -58,7 +58,6 @@ class Delivery(Base):
     timestamp_revision: Mapped[int]
     conflicts: Mapped[int]
 
-    sent_revision: Mapped[int]
     sent_points: Mapped[float | None]
     had_number: Mapped[bool]
     accepted_at: Mapped[datetime | None]

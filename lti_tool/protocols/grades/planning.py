@@ -30,7 +30,8 @@ _PLANNED = (
         _C.id, _C.resource_link_id, _C.state, _C.had_number, _C.activity_progress, _C.grading_progress, _C.points,
         _C.maximum, _C.comment, _C.lease_until,
     )
-    .where(_C.person_id == bindparam("owner"))
+    .where(_C.person_id == bindparam("owner"), _C.resource_link_id.in_(bindparam("links", expanding=True)))
+    .order_by(_C.id)
     .with_for_update()
 )  # fmt: skip
 _WANT = (
@@ -48,6 +49,8 @@ _DROP = (
     .values(revision=_C.revision + 1, state=DeliveryState.DROPPED.value)
 )
 _INSERT = insert(_DELIVERIES)
+_OPEN_ROADS = (GradeRoad.OWN_COLUMN, GradeRoad.MAKES_COLUMN)
+_UNSENT = (DeliveryState.QUEUED, DeliveryState.PARKED)
 
 
 def plan(session: Session, enrolment_id: int) -> None:
@@ -66,7 +69,7 @@ def plan(session: Session, enrolment_id: int) -> None:
         return
     value = rules.value_of(place.standing, progress.syllabus_of(session, place).points)
     words = comment(place.standing, people.person_of(session, place.person_id).language or "nl")
-    planned = _planned(session, place.person_id)
+    planned = _planned(session, place.person_id, [one.resource_link_id for one in owed])
     for one in owed:
         _want(session, one, planned.get(one.resource_link_id), place, value, words)
 
@@ -77,9 +80,10 @@ def plan_link(session: Session, resource_link_id: int) -> None:
         plan(session, enrolment_id)
 
 
-def _planned(session: Session, person_id: int) -> dict[int, AnyRow]:
-    """This person's deliveries, by link; locked."""
-    return {row.resource_link_id: row for row in session.execute(_PLANNED, {"owner": person_id})}
+def _planned(session: Session, person_id: int, link_ids: list[int]) -> dict[int, AnyRow]:
+    """This person's deliveries by these links; locked."""
+    rows = session.execute(_PLANNED, {"owner": person_id, "links": link_ids})
+    return {row.resource_link_id: row for row in rows}
 
 
 def _want(
@@ -87,14 +91,14 @@ def _want(
 ) -> None:
     """Let the newest value be what is sent, unless it is what was wanted already."""
     if not _can_go(session, owed, delivery, value):
-        if delivery is not None and delivery.state == DeliveryState.QUEUED and _differs(delivery, value, words):
+        if delivery is not None and delivery.state in _UNSENT and _is_over(owed, delivery, value, words):
             session.execute(_DROP, {"row_id": delivery.id})
         return
     wanted = _columns(place, owed, value, words)
     if delivery is None:
         first = {
             "public_id": new_public_id(), "person_id": owed.person_id, "registration_id": owed.registration_id,
-            "resource_link_id": owed.resource_link_id, "revision": 1, "timestamp_revision": 0, "sent_revision": 0,
+            "resource_link_id": owed.resource_link_id, "revision": 1, "timestamp_revision": 0,
             "had_number": False,
         }  # fmt: skip
         session.execute(_INSERT, wanted | _fresh(clock.now()) | first)
@@ -102,8 +106,13 @@ def _want(
         session.execute(_CHANGE, wanted | _fresh(_due_at(delivery)) | {"row_id": delivery.id})
 
 
+def _is_over(owed: Owed, delivery: AnyRow, value: Value, words: str) -> bool:
+    """What was wanted must not be sent any more: the way is closed, or it is no longer true."""
+    return owed.road not in _OPEN_ROADS or _differs(delivery, value, words)
+
+
 def _can_go(session: Session, owed: Owed, delivery: AnyRow | None, value: Value) -> bool:
-    if owed.road not in (GradeRoad.OWN_COLUMN, GradeRoad.MAKES_COLUMN):
+    if owed.road not in _OPEN_ROADS:
         return False
     had_number = delivery is not None and delivery.had_number
     if not rules.may_send(value, family_named(owed.family), had_number=had_number):

@@ -102,16 +102,14 @@ def listing(session: Session, state: DeliveryState | None = None, *, limit: int 
     ]  # fmt: skip
 
 
-def resend(session: Session, public_id: str | None = None, *, registration_id: int | None = None) -> int:
-    """Queue again from now: one delivery, or all that were set aside (of one platform); returns how many.
+def resend(session: Session, public_id: str | None = None) -> int:
+    """Queue again from now: one delivery, or all that were set aside; returns how many.
 
     They go with a new timestamp. A column that was gone is looked for anew.
     """
     chosen = Delivery.state == DeliveryState.PARKED
     if public_id is not None:
         chosen = Delivery.state.in_((DeliveryState.PARKED, DeliveryState.SETTLED)) & (Delivery.public_id == public_id)
-    if registration_id is not None:
-        chosen &= Delivery.registration_id == registration_id
     gone = chosen & (Delivery.reason == LINE_ITEM_GONE)
     columns.forget(session, list(session.scalars(select(Delivery.resource_link_id).where(gone).distinct())))
     values = {

@@ -10,6 +10,8 @@ from lti_tool.learning.progress.rules import Standing
 from lti_tool.protocols.platforms.families import Family
 
 FIRST_RETRY_S, LONGEST_RETRY_S, JITTER = 2.0, 3600.0, 0.5
+LEAST_ASKED_S = 1.0
+"""A platform that asks to be tried again at once gets this long all the same."""
 HOLD_S = 3.0
 """A platform that says 429 without saying for how long is left alone so long."""
 MOST_CONFLICTS = 1
@@ -84,9 +86,14 @@ def retry_delay(attempts: int, after_s: float | None, chance: float) -> timedelt
     `chance` (0..1) spreads the attempts of many, so that they do not all come back at once.
     """
     if after_s is not None:
-        return timedelta(seconds=after_s)
-    seconds = FIRST_RETRY_S * 2.0 ** min(attempts - 1, 20) * (1 + JITTER * chance)
-    return timedelta(seconds=min(seconds, LONGEST_RETRY_S))
+        return timedelta(seconds=max(after_s, LEAST_ASKED_S))
+    seconds = min(FIRST_RETRY_S * 2.0 ** min(attempts - 1, 20), LONGEST_RETRY_S / (1 + JITTER))
+    return timedelta(seconds=seconds * (1 + JITTER * chance))
+
+
+def hold(after_s: float | None) -> timedelta:
+    """How long a platform that asked for it is left alone."""
+    return timedelta(seconds=HOLD_S if after_s is None else max(after_s, LEAST_ASKED_S))
 
 
 class Fate(StrEnum):

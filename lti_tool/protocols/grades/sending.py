@@ -12,6 +12,8 @@ from lti_tool.protocols.grades.rules import Fate, Outcome
 from lti_tool.protocols.platforms.connector import Connector
 
 UNSENT = Outcome(Fate.UNSENT)
+ASK_TO_WAIT = (429, 503)
+"""With a Retry-After these speak for the whole platform."""
 
 
 def send(engine: Engine, connector: Connector, parcel: Parcel) -> Outcome:
@@ -21,7 +23,7 @@ def send(engine: Engine, connector: Connector, parcel: Parcel) -> Outcome:
         return UNSENT
     try:
         url = parcel.lineitem_url or columns.url_of(
-            engine, connector, parcel.platform, parcel.resource_link_id, parcel.score.maximum
+            engine, connector, parcel.platform, parcel.resource_link_id, parcel.score
         )
         answer = ags.post_score(connector, parcel.platform, url, parcel.score, start_by=start_by)
         outcome = rules.outcome_of(answer.status, answer.body, answer.retry_after_s)
@@ -48,5 +50,5 @@ def _failure(error: Upstream) -> Outcome:
     if error.code == "line-item-wait":
         return Outcome(Fate.RETRY, error.code, said, columns.WAIT_S)
     fate = Fate.RETRY if error.retry else Fate.PARK
-    holds = error.retry and error.after_s is not None
+    holds = error.after_s is not None and error.facts.get("status") in ASK_TO_WAIT
     return Outcome(fate, error.code, said, error.after_s, holds, is_trouble=error.retry)

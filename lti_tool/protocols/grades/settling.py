@@ -1,7 +1,8 @@
 """Write down what became of messages: accepted, to be tried again, set aside, or given back untried.
 
 Each row is settled only by the holder of its lease, and only for the value that was sent: a newer value that was
-planned meanwhile stays queued and goes next.
+planned meanwhile stays queued and goes next. Settling waits for nobody: planning holds rows of many learners at once,
+in the order of its messages, and the two would wait for one another.
 """
 
 import random
@@ -36,7 +37,7 @@ _ACCEPTED = (
     update(Delivery)
     .where(_ROW)
     .values(
-        **_FREE, sent_revision=bindparam("sent"), sent_points=bindparam("shown"), accepted_at=_AT, due_at=_AT,
+        **_FREE, sent_points=bindparam("shown"), accepted_at=_AT, due_at=_AT,
         state=case((_IS_NEWEST, literal(DeliveryState.SETTLED.value)), else_=Delivery.state),
         attempts=0, conflicts=0, failing_since=None, reason=None, said=None,
     )
@@ -44,17 +45,30 @@ _ACCEPTED = (
 )  # fmt: skip
 
 
-def settle(session: Session, results: Sequence[Result], now: datetime, give_up_after: timedelta) -> None:
-    """Settle a batch; results whose lease was lost change nothing. Rows are locked in the order of their ids."""
-    results = sorted(results, key=lambda one: one.parcel.delivery_id)
-    accepted = [one.parcel for one in results if one.outcome.fate is Fate.ACCEPTED]
+def settle(
+    session: Session, results: Sequence[Result], now: datetime, give_up_after: timedelta
+) -> list[Result]:
+    """Settle a batch; results whose lease was lost change nothing. Returns those whose row is held just now."""
+    held = _held(session, {one.parcel.delivery_id for one in results})
+    mine = [one for one in results if one.parcel.delivery_id not in held]
+    accepted = [one.parcel for one in mine if one.outcome.fate is Fate.ACCEPTED]
     if accepted:
         session.connection().execute(_ACCEPTED, [_accepted(parcel, now) for parcel in accepted])
-    for one in results:
+    for one in mine:
         if one.outcome.fate is not Fate.ACCEPTED:
             _settle_other(session, one, now, give_up_after)
-    for registration_id, until in _holds(results, now).items():
+    for registration_id, until in sorted(_holds(mine, now).items()):
         _hold_platform(session, registration_id, until)
+    return [one for one in results if one.parcel.delivery_id in held]
+
+
+def _held(session: Session, ids: set[int]) -> set[int]:
+    """Rows that others hold; the rest is locked from here on, as far as it still exists."""
+    if session.get_bind().dialect.name == "sqlite":
+        return set()
+    chosen = select(Delivery.id).where(Delivery.id.in_(ids))
+    missed = ids - set(session.scalars(chosen.with_for_update(skip_locked=True)))
+    return set(session.scalars(chosen.where(Delivery.id.in_(missed)))) if missed else set()
 
 
 def _accepted(parcel: Parcel, now: datetime) -> dict[str, Any]:
@@ -68,9 +82,7 @@ def _settle_other(session: Session, result: Result, now: datetime, give_up_after
     parcel = result.parcel
     mine = (Delivery.id == parcel.delivery_id) & (Delivery.lease_owner == parcel.lease)
     row = session.execute(
-        select(Delivery.revision, Delivery.attempts, Delivery.conflicts, Delivery.failing_since)
-        .where(mine)
-        .with_for_update()
+        select(Delivery.revision, Delivery.attempts, Delivery.conflicts, Delivery.failing_since).where(mine)
     ).one_or_none()
     if row is None:
         return
@@ -102,8 +114,7 @@ def _holds(results: Sequence[Result], now: datetime) -> dict[int, datetime]:
     found: dict[int, datetime] = {}
     for one in results:
         if one.outcome.holds_platform:
-            after_s = rules.HOLD_S if one.outcome.after_s is None else one.outcome.after_s
-            until, registration_id = now + timedelta(seconds=after_s), one.parcel.platform.id
+            until, registration_id = now + rules.hold(one.outcome.after_s), one.parcel.platform.id
             found[registration_id] = max(until, found.get(registration_id, until))
     return found
 

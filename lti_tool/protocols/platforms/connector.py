@@ -29,6 +29,8 @@ class Call:
     accept: str | None = None
     content_type: str | None = None
     body: bytes | None = None
+    needs_answer: bool = True
+    """False where the status says all; of a body that is too large or broken only the beginning is read then."""
 
 
 class Connector:
@@ -65,7 +67,9 @@ class Connector:
             headers["Accept"] = call.accept
         if call.content_type:
             headers["Content-Type"] = call.content_type
-        return self._wire.request(call.method, call.url, headers=headers, body=call.body)
+        return self._wire.request(
+            call.method, call.url, headers=headers, body=call.body, needs_body=call.needs_answer
+        )
 
 
 json_text: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

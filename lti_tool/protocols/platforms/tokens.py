@@ -2,8 +2,8 @@
 
 A token is kept in this process and, sealed, in the database. One caller at a time asks the platform for a new one:
 who wins the conditional update of `asked_until`; others wait for what the winner stores. The same column says how
-long nobody may ask, after a refusal (Retry-After). Tokens are renewed 60 s before their end, and after a 401 unless
-somebody renewed them meanwhile.
+long nobody may ask: after a failure ever longer (2 s to 5 min), or as long as Retry-After says. Tokens are renewed
+60 s before their end, and after a 401 unless somebody renewed them meanwhile.
 """
 
 import threading
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.base.db import new_public_id, writing
-from lti_tool.base.errors import ToolError, Upstream
+from lti_tool.base.errors import Invalid, Upstream
 from lti_tool.base.vault import Vault
 from lti_tool.base.wire import Answer, Wire
 from lti_tool.protocols.platforms import toolkeys
@@ -37,8 +37,7 @@ ASSERTION_LASTS_S, CLOCK_SLACK_S = 300, 5
 POLL_S = 0.05
 REFUSED_FOR = timedelta(seconds=60)
 """So long a platform that refuses a fresh token is not asked for another one."""
-ASK_AGAIN = timedelta(seconds=2)
-ASK_AGAIN_REFUSED = timedelta(seconds=30)
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,14 @@ class _Look:
     asked_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """After failures: how many in a row, and until when this process need not try again."""
+
+    failures: int
+    until: datetime
+
+
 _Key = tuple[int, str]
 
 
@@ -67,6 +74,7 @@ class TokenStore:
         self._engine, self._wire, self._vault = engine, wire, vault
         self._kept: dict[_Key, Token] = {}
         self._refused_until: dict[_Key, datetime] = {}
+        self._pauses: dict[_Key, _Pause] = {}
         self._locks: defaultdict[_Key, threading.Lock] = defaultdict(threading.Lock)
 
     def token(self, platform: Platform, scopes: tuple[str, ...]) -> Token:
@@ -94,9 +102,17 @@ class TokenStore:
             kept = self._kept.get(key)
             if kept is not None and kept != stale and clock.now() < kept.use_until:
                 return kept
+            self._must_not_pause(key)
             found = self._stored_or_new(platform, key, stale)
             self._kept[key] = found
             return found
+
+    def _must_not_pause(self, key: _Key) -> None:
+        """Whoever waited for an attempt that failed does not make another at once. Raises Upstream("token-wait")."""
+        pause = self._pauses.get(key)
+        left_s = (pause.until - clock.now()).total_seconds() if pause else 0.0
+        if 0 < left_s <= LONGEST_PAUSE_S:
+            raise Upstream("token-wait", retry=True, after_s=left_s)
 
     def _stored_or_new(self, platform: Platform, key: _Key, stale: Token | None) -> Token:
         patience = self._patience
@@ -115,7 +131,8 @@ class TokenStore:
 
     @property
     def _patience(self) -> timedelta:
-        return timedelta(seconds=self._wire.timeout_s + 5)
+        """Whoever asks needs one timeout and a moment for the database. The shortest lease counts on this."""
+        return timedelta(seconds=2 * self._wire.timeout_s)
 
     def _look(self, key: _Key, stale: Token | None) -> _Look:
         with Session(self._engine) as session, session.begin():
@@ -129,7 +146,11 @@ class TokenStore:
             return _Look(is_mine_to_ask=self._claim(session, key), asked_until=row.asked_until)
 
     def _opened(self, sealed: str | None, use_until: datetime | None) -> Token | None:
-        return Token(self._vault.open(sealed), use_until) if sealed and use_until else None
+        """None also for one that was sealed with a key that is no longer among the settings."""
+        try:
+            return Token(self._vault.open(sealed), use_until) if sealed and use_until else None
+        except Invalid:
+            return None
 
     def _claim(self, session: Session, key: _Key) -> bool:
         """True for the one caller who may ask the platform now."""
@@ -145,16 +166,24 @@ class TokenStore:
         try:
             token = self._ask(platform, key[1])
         except Upstream as error:
-            pause = timedelta(seconds=error.after_s) if error.after_s is not None else ASK_AGAIN
-            self._store(key, asked_until=clock.now() + pause)
+            self._store(key, asked_until=self._pause(key, error.after_s))
             raise
         except BaseException:
             self._store(key, asked_until=clock.now())
             raise
+        self._pauses.pop(key, None)
         self._store(
             key, sealed_token=self._vault.seal(token.text), expires_at=token.use_until, asked_until=None
         )
         return token
+
+    def _pause(self, key: _Key, asked_s: float | None) -> datetime:
+        """Until when nobody may ask after this failure."""
+        failures = self._pauses[key].failures + 1 if key in self._pauses else 1
+        own_s = min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 20), LONGEST_PAUSE_S)
+        until = clock.now() + timedelta(seconds=max(asked_s or 0.0, own_s))
+        self._pauses[key] = _Pause(failures, until)
+        return until
 
     def _store(self, key: _Key, **values: str | datetime | None) -> None:
         with Session(self._engine) as session, session.begin():
@@ -210,13 +239,11 @@ def _insert(session: Session, key: _Key) -> Any:
     return dialect.insert(AccessToken).values(registration_id=key[0], scopes=key[1]).on_conflict_do_nothing()
 
 
-def _refusal(answer: Answer) -> ToolError:
+def _refusal(answer: Answer) -> Upstream:
     """A refusal may heal without us (keys fetched again, a tool activated), so it is always tried again."""
-    pause = ASK_AGAIN if answer.status == 429 or answer.status >= 500 else ASK_AGAIN_REFUSED
-    after_s = answer.retry_after_s
     return Upstream(
-        "token-refused", retry=True, after_s=pause.total_seconds() if after_s is None else after_s,
-        status=answer.status, said=answer.body[:500].decode(errors="replace").replace("\x00", ""),
+        "token-refused", retry=True, after_s=answer.retry_after_s, status=answer.status,
+        said=answer.body[:500].decode(errors="replace").replace("\x00", ""),
     )  # fmt: skip
 
 

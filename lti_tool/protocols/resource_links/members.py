@@ -1,14 +1,13 @@
 """Whom a run owes a grade, and through which links."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.resource_links.models import Member, ResourceLink
-from lti_tool.protocols.resource_links.service import GradeRoad, grade_road_of
+from lti_tool.protocols.resource_links.service import GradeRoad, road_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +39,12 @@ def owed(session: Session, enrolment_id: int) -> list[Owed]:
     """The learners' memberships of this enrolment, one per link. Test users and others are owed nothing."""
     rows = session.execute(_OWED, {"enrolment": enrolment_id})
     return [
-        Owed(row.person_id, row.subject, row.id, row.registration_id, row.family, _road(row, row.creates_line_items))
+        Owed(
+            row.person_id, row.subject, row.id, row.registration_id, row.family,
+            road_of(row, may_make_columns=row.creates_line_items),
+        )
         for row in rows
-    ]
-
-
-def _road(link: Any, may_make_columns: bool) -> GradeRoad:
-    road = grade_road_of(link)
-    if road is GradeRoad.MAKES_COLUMN and not may_make_columns:
-        return GradeRoad.SWITCHED_OFF
-    return road
-
-
-def grade_road(link: ResourceLink, *, may_make_columns: bool) -> GradeRoad:
-    """How grades of a link reach the course, where the platform may have switched the making of columns off."""
-    return _road(link, may_make_columns)
+    ]  # fmt: skip
 
 
 def enrolments(session: Session, resource_link_id: int) -> list[int]:

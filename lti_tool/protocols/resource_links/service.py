@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -12,10 +13,13 @@ from lti_tool.base.errors import NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 SCORE_SCOPE, LINEITEM_SCOPE = AGS + "score", AGS + "lineitem"
+ROAD_CHANGED = "link.road-changed"
+"""Topic of the outbox, payload resource_link_id: grades of a link reach its course in another way, or no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,10 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     link, context = (found[0], found[1]) if found else (_new_link(arrival), None)
     if found is None:
         session.add(link)
+    before = road_of(link, may_make_columns=True)
     _bring_up_to_date(session, link, context, arrival)
+    if found and before is not road_of(link, may_make_columns=True):
+        outbox.put(session, ROAD_CHANGED, resource_link_id=link.id)
     if arrival.module and (link.module_id is None or link.named_module != arrival.module):
         _open_module(session, link, arrival.module)
         link.named_module = arrival.module
@@ -171,14 +178,19 @@ class GradeRoad(StrEnum):
 
 
 def grade_road(session: Session, link_id: int) -> GradeRoad:
-    return grade_road_of(session.get_one(ResourceLink, link_id))
+    query = select(ResourceLink, Registration.creates_line_items).join(
+        Registration, Registration.id == ResourceLink.registration_id
+    )
+    link, may_make_columns = session.execute(query.where(ResourceLink.id == link_id)).one()
+    return road_of(link, may_make_columns=may_make_columns)
 
 
-def grade_road_of(link: ResourceLink) -> GradeRoad:
+def road_of(link: Any, *, may_make_columns: bool) -> GradeRoad:
+    """The road of a link, or of a row with its columns, on a platform that may want no columns of ours."""
     if not link.sends_grades:
         return GradeRoad.SWITCHED_OFF
     if link.lineitem_url and SCORE_SCOPE in link.ags_scopes:
         return GradeRoad.OWN_COLUMN
-    if link.lineitems_url and {SCORE_SCOPE, LINEITEM_SCOPE} <= set(link.ags_scopes):
+    if may_make_columns and link.lineitems_url and {SCORE_SCOPE, LINEITEM_SCOPE} <= set(link.ags_scopes):
         return GradeRoad.MAKES_COLUMN
     return GradeRoad.NOT_OFFERED
