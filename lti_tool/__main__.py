@@ -6,12 +6,14 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from sqlalchemy.exc import DBAPIError
 
 from config.default import SettingError, Settings
 from lti_tool.base.errors import ToolError
 from lti_tool.cli import admin
 from lti_tool.cli.modules import modules
 from lti_tool.cli.platforms import platforms
+from lti_tool.cli.shared import AddressType, in_words, must_be_free
 from lti_tool.demo import run as demo_run
 from lti_tool.web.observability import set_up_logging
 from lti_tool.worker import Worker
@@ -24,16 +26,17 @@ def lti_tool() -> None:
 
 
 @lti_tool.command()
-@click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT")
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, type=AddressType())
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
-def serve(bind: str, workers: int, threads: int) -> None:
+def serve(bind: tuple[str, int], workers: int, threads: int) -> None:
     """Serve the tool over HTTP; put a proxy with TLS before it. The worker runs apart: lti-tool worker."""
     settings = Settings.from_environ()
     settings.check()
-    host, _, port = bind.rpartition(":")
+    host, port = bind
+    must_be_free(host, port, "Choose another with --bind.")
     Granian(
-        "wsgi:app", address=host.strip("[]") or "127.0.0.1", port=int(port), interface=Interfaces.WSGI,
+        "wsgi:app", address=host, port=port, interface=Interfaces.WSGI,
         workers=workers, blocking_threads=threads, respawn_failed_workers=True, log_level=LogLevels.warning,
         workers_kill_timeout=30,
     ).serve()  # fmt: skip
@@ -69,7 +72,10 @@ def main() -> None:
     except SettingError as error:
         raise SystemExit(f"Error: {error}") from None
     except ToolError as error:
-        raise SystemExit(f"Error: {error}") from None
+        raise SystemExit(f"Error: {in_words(error)}") from None
+    except DBAPIError as error:
+        first_line = str(error.orig).strip().partition("\n")[0]
+        raise SystemExit(f"Error: the database says: {first_line}\nTables missing? lti-tool db upgrade") from None
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import click
 import urllib3
 
 from lti_tool import demo_check
+from lti_tool.cli.shared import must_be_free
 
 TOOL_PORT, PRACTICE_PORT = 8000, 9000
 READY_WITHIN_S = 40
@@ -123,6 +123,7 @@ class Demo:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.children.clear()
 
 
 def run(*, check: bool, reload: bool) -> int:
@@ -135,7 +136,7 @@ def run(*, check: bool, reload: bool) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         for port, name in ((demo.tool_port, "LTI_TOOL_DEMO_PORT"), (demo.practice_port, "LTI_TOOL_PRACTICE_PORT")):
-            _must_be_free(port, name)
+            must_be_free("127.0.0.1", port, f"Choose another: {name}={port + 1} make demo")
         if check:
             shutil.rmtree(demo.folder, ignore_errors=True)
         demo.prepare()
@@ -160,16 +161,6 @@ def _port(name: str, default: int) -> int:
     return int(os.environ.get(name) or default)
 
 
-def _must_be_free(port: int, setting: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            message = f"Port {port} is taken. Choose another: {setting}={port + 1} make demo"
-            raise click.ClickException(message) from None
-
-
 def _tell(demo: Demo) -> None:
     click.echo(
         f"""
@@ -190,13 +181,23 @@ def _stay(demo: Demo, *, reload: bool) -> None:
     newest = _newest()
     while True:
         time.sleep(1)
-        demo.must_be_alive()
+        if not reload:
+            demo.must_be_alive()
         if reload and _newest() > newest:
-            click.echo("Code changed; starting again ...")
             newest = _newest()
-            demo.stop()
-            demo.children.clear()
-            demo.start()
+            _start_again(demo)
+
+
+def _start_again(demo: Demo) -> None:
+    """Code that does not start is told of, and waited for until it changes again."""
+    click.echo("Code changed; starting again ...")
+    demo.stop()
+    try:
+        demo.prepare()
+        demo.start()
+    except click.ClickException as error:
+        click.echo(error.message)
+        demo.stop()
 
 
 def _newest() -> float:

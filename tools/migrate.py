@@ -12,12 +12,12 @@ from pathlib import Path
 
 from alembic import command
 
-from lti_tool.base.schema import MIGRATIONS, alembic_config
+from lti_tool.base.migrations import alembic_config
+from lti_tool.base.schema import MIGRATIONS, known
 
 
 def next_number() -> str:
-    taken = [int(path.name[:4]) for path in (MIGRATIONS / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")]
-    return f"{max(taken, default=0) + 1:04d}"
+    return f"{int(max(known(), default='0')) + 1:04d}"
 
 
 def write(message: str) -> Path:

@@ -8,12 +8,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from alembic import command
 from sqlalchemy import Column, Connection, Table, func, select
 
-from lti_tool.base import schema
+from lti_tool.base import migrations, schema
 from lti_tool.base.db import make_engine
-from lti_tool.base.schema import Tables, alembic_config
+from lti_tool.base.schema import Tables
 from lti_tool.tables import metadata
 
 AT_ONCE = 1000
@@ -26,7 +25,7 @@ class NotMoved(Exception):
 
 def move(source_url: str, target_url: str) -> dict[str, int]:
     """Rows copied per table. Raises NotMoved."""
-    command.upgrade(alembic_config(target_url), "head")
+    migrations.upgrade(target_url)
     source, target = make_engine(source_url), make_engine(target_url)
     with source.connect() as old, target.connect().execution_options(writes=True) as new, new.begin():
         if schema.tables(old) is not Tables.CURRENT:

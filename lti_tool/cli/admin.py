@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from alembic import command
 from sqlalchemy.engine import URL, make_url
 
-from lti_tool.base import outbox, schema
+from lti_tool.base import migrations, outbox, schema
 from lti_tool.base.files import Shelf
 from lti_tool.base.schema import Tables
 from lti_tool.base.vault import Vault
@@ -48,7 +47,7 @@ def upgrade() -> None:
                 "The database was upgraded by a newer version of the tool, on which this one works but cannot "
                 "build. Install that version, or restore the backup from before."
             )
-    command.upgrade(schema.alembic_config(settings().database), "head")
+    migrations.upgrade(settings().database)
     click.echo("The database is up to date.")
 
 

@@ -28,6 +28,8 @@ class PlatformSchema(Schema):
     audience = fields.String(allow_none=True)
     family = fields.String()
     frame_origins = fields.List(fields.String(), data_key="frame_origin")
+    allows_anonymous = fields.Boolean(data_key="allow_anonymous")
+    creates_line_items = fields.Boolean(data_key="line_items")
 
     @post_load
     def draft(self, data: dict[str, Any], **_: Any) -> PlatformDraft:
@@ -57,6 +59,11 @@ def _row(platform: Platform, deployments: list[str]) -> dict[str, Any]:
 @click.option("--audience", help="Audience of token requests, where it is not the token address.")
 @click.option("--family", type=click.Choice(sorted(FAMILIES)), default="generic", show_default=True)
 @click.option("--frame-origin", "frame_origins", multiple=True, help="Origin that may frame the tool. May be repeated.")
+@click.option("--allow-anonymous", "allows_anonymous", is_flag=True, help="Admit launches that name no person.")
+@click.option(
+    "--line-items/--no-line-items", "creates_line_items", default=True, show_default=True,
+    help="Whether the tool may make a grade column for a link that has none.",
+)
 @json_option
 def add(as_json: bool, **given: Any) -> None:
     """Connect an environment, active at once. The same issuer and client id again brings it up to date."""

@@ -1,6 +1,8 @@
 """What commands share: settings, a session that commits, and output for people or machines."""
 
+import errno
 import json
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,8 +12,34 @@ from sqlalchemy.orm import Session
 
 from config.default import Settings
 from lti_tool.base.db import make_engine, writing
+from lti_tool.base.errors import ToolError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+class AddressType(click.ParamType[tuple[str, int]]):
+    """HOST:PORT; the host may be left out, or be an IPv6 address in brackets."""
+
+    name = "HOST:PORT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        host, _, port = str(value).rpartition(":")
+        if not port.isdecimal() or not 0 < int(port) < 65536:
+            self.fail(f"{value!r} is no HOST:PORT, such as 127.0.0.1:8000", param, ctx)
+        return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def must_be_free(host: str, port: int, otherwise: str) -> None:
+    """Raises ClickException when somebody listens there already, or nobody may."""
+    try:
+        kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        problem = f"Port {port} is taken." if taken else f"{host}:{port} cannot be used: {error.strerror}."
+        raise click.ClickException(f"{problem} {otherwise}") from None
 
 
 def settings() -> Settings:
@@ -29,6 +57,13 @@ def session() -> Iterator[Session]:
     with Session(engine) as opened, opened.begin():
         yield writing(opened)
     engine.dispose()
+
+
+def in_words(error: ToolError) -> str:
+    """A refusal as one line: Seed format (file: module.toml, problem: ...)."""
+    facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
+    words = error.code.replace("-", " ").capitalize()
+    return f"{words} ({facts})." if facts else f"{words}."
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool, nothing: str = "None.") -> None:

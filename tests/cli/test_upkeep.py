@@ -1,0 +1,125 @@
+"""lti-tool seed, modules, keys, standings, db: the tool's own upkeep."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from config.default import Settings
+from lti_tool.__main__ import lti_tool
+from lti_tool.cli.admin import SEEDS
+
+MODULES = ["cobots-veilig-inzetten", "lasersnijden-en-kanten"]
+
+
+def every_command(group: click.Group = lti_tool, *path: str) -> list[tuple[str, ...]]:
+    found = []
+    for name, command in group.commands.items():
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += every_command(command, *path, name)
+    return found
+
+
+@pytest.mark.parametrize("path", every_command(), ids=" ".join)
+def test_every_command_explains_itself(run: Any, path: tuple[str, ...]) -> None:
+    result = run(*path, "--help")
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) >= 5
+
+
+def test_the_examples_keep_their_ids_however_often_they_come(run: Any, ask: Any) -> None:
+    for _ in range(2):
+        assert run("seed").exit_code == 0
+        assert sorted(row["id"] for row in ask("modules", "list")) == MODULES
+
+
+def test_a_module_goes_out_and_comes_in_again(run: Any, ask: Any, tmp_path: Path) -> None:
+    run("seed")
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run("modules", "export", MODULES[0], first).exit_code == 0
+    assert "was there already" in run("modules", "import", first).output
+    toml = first / "module.toml"
+    toml.write_text(toml.read_text().replace("version = 1", "version = 2"))
+    assert "version 2 published" in run("modules", "import", first).output
+    assert run("modules", "export", MODULES[0], second).exit_code == 0
+    assert contents(first) == contents(second)
+    assert len(contents(first)) == len(list((SEEDS / "modules" / MODULES[0]).rglob("*.*")))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.*")}
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "says"),
+    [
+        ("module.toml", 'hub = "de-smidse"', 'hub = "elders"', "elders"),
+        ("module.toml", "version = 1", "version = 0", "version"),
+        ("module.toml", 'kind = "quiz"', 'kind = "scorm"', "scorm"),
+        ("module.toml", "[title]", "[title", "module.toml"),
+        ("module.toml", 'after = ["samenwerkend"]', 'after = ["nergens"]', "comes after something unknown"),
+        ("3-toets.toml", 'kind = "single"', 'kind = "essay"', "essay"),
+        ("1-samenwerkend.nl.md", "(media/", "(media/weg-", "media/"),
+    ],
+)
+def test_a_module_that_is_not_right_is_refused(
+    run: Any, ask: Any, tmp_path: Path, file: str, before: str, after: str, says: str
+) -> None:
+    run("seed")
+    folder = tmp_path / "module"
+    shutil.copytree(SEEDS / "modules" / MODULES[0], folder)
+    toml = folder / "module.toml"
+    toml.write_text(toml.read_text().replace(f'id = "{MODULES[0]}"', 'id = "proef"'))
+    text = (folder / file).read_text()
+    assert before in text
+    (folder / file).write_text(text.replace(before, after))
+    refused = run("modules", "import", folder)
+    assert refused.exit_code != 0
+    assert says in f"{refused.output}{refused.exception}"
+    assert "proef" not in [row["id"] for row in ask("modules", "list")]
+
+
+def test_keys_have_a_life(run: Any, ask: Any) -> None:
+    assert ask("keys", "list") == []
+    for _ in range(2):
+        assert run("keys", "rotate").exit_code == 0
+    assert [row["state"] for row in ask("keys", "list")].count("active") == 1
+    assert len({row["kid"] for row in ask("keys", "list")}) == 2
+
+
+def test_nothing_to_tell(run: Any, ask: Any) -> None:
+    assert ask("deliveries", "list") == []
+    assert "no differences" in run("standings", "check").output
+    assert run("modules", "export", "nergens", "somewhere").exit_code != 0
+
+
+def test_a_backup_holds_everything_and_is_not_overwritten(
+    run: Any, ask: Any, tmp_path: Path, settings: Settings
+) -> None:
+    run("seed")
+    copy = tmp_path / "copy.db"
+    assert run("db", "backup", copy).exit_code == 0
+    assert run("db", "backup", copy).exit_code == 1
+    with sqlite3.connect(settings.var_dir / "tool.db") as database:
+        database.execute("DELETE FROM modules")
+    database.close()
+    assert run("db", "restore", copy, "--yes").exit_code == 0
+    assert sorted(row["id"] for row in ask("modules", "list")) == MODULES
+
+
+def test_without_a_secret_nothing_runs(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LTI_TOOL_SECRET_KEYS")
+    for command in (("serve",), ("worker",), ("modules", "list")):
+        refused = run(*command)
+        assert refused.exit_code != 0
+        assert "LTI_TOOL_SECRET_KEYS is not set" in str(refused.exception)
+
+
+def test_a_taken_port_is_told(run: Any, taken_port: int) -> None:
+    refused = run("serve", "--bind", f"127.0.0.1:{taken_port}")
+    assert refused.exit_code == 1
+    assert f"Port {taken_port} is taken" in refused.output
