@@ -11,7 +11,7 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -75,6 +75,14 @@ def _left_s() -> float:
     return left_s
 
 
+def _time_for(connection: HTTPConnection) -> float:
+    """The seconds left for connecting or sending. Raises ConnectTimeoutError."""
+    try:
+        return _left_s()
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, str(error)) from error
+
+
 class _Bounded:
     """A socket that waits for data until one moment, however many pieces the data comes in."""
 
@@ -118,9 +126,10 @@ def _connect(connection: HTTPConnection, allowed: AllowedHosts) -> socket.socket
         raise NewConnectionError(connection, f"name not found: {error}") from error
     problem: OSError | None = None
     for family, kind, protocol, _, target in addresses:
+        left_s = _time_for(connection)
         sock = _Plain(family, kind, protocol)
         try:
-            sock.settimeout(_left_s())
+            sock.settimeout(left_s)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.connect(target)
             return sock
@@ -135,7 +144,7 @@ class _SentInTime(HTTPConnection):
         """Send, unless the time is over; a new connection was made within it too."""
         if self.sock is None:
             self.connect()
-        self.sock.settimeout(_left_s())
+        self.sock.settimeout(_time_for(self))
         super().request(*arguments, **named)
 
 

@@ -1,10 +1,11 @@
 """Messages and what reacts to them: together or not at all, exactly once, and one bad one stops no other."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock, outbox
@@ -109,6 +110,49 @@ def test_after_some_failures_it_is_set_aside_for_people(store):
             hand.shift(timedelta(hours=1))
     with Session(store) as session:
         assert session.scalars(select(Message.failures)).one() == outbox.MOST_FAILURES
+        assert outbox.set_aside(session) == 1
+
+
+def test_failures_are_five_seconds_to_ten_minutes_apart(store):
+    tries = []
+
+    def fail(session, number):
+        tries.append(clock.now())
+        raise ValueError
+
+    put(store, 1)
+    with time_machine.travel(clock.now(), tick=False) as hand:
+        for _ in range(1500):
+            outbox.react(store, {"told": fail})
+            hand.shift(1)
+    tries = tries[::2]  # in its batch, and alone
+    assert len(tries) == outbox.MOST_FAILURES
+    apart = [(later - earlier).total_seconds() for earlier, later in pairwise(tries)]
+    assert 5 <= apart[0] <= 6
+    assert apart == sorted(apart)
+    assert apart[-1] <= 630
+
+
+def test_what_was_set_aside_is_taken_up_again(store):
+    heard = []
+    put(store, 1)
+    with Session(store) as session, session.begin():
+        writing(session).execute(update(Message).values(failures=outbox.MOST_FAILURES))
+    assert outbox.react(store, {"told": lambda session, number: heard.append(number)}) == 0
+    with Session(store) as session, session.begin():
+        assert outbox.revive(writing(session)) == 1
+        assert outbox.set_aside(session) == 0
+    outbox.react(store, {"told": lambda session, number: heard.append(number)})
+    assert heard == [1]
+
+
+def test_within_a_batch_all_workers_keep_one_order_and_each_subject_its_own(store):
+    heard = []
+    put(store, 5, 30, 5)
+    put(store, 30, topic="changed")
+    reactions = {name: lambda session, number, name=name: heard.append((number, name)) for name in ("told", "changed")}
+    outbox.react(store, reactions)
+    assert heard == [(5, "told"), (5, "told"), (30, "told"), (30, "changed")]
 
 
 def test_what_a_failed_reaction_wrote_is_undone(store):

@@ -210,6 +210,36 @@ def test_a_closed_port_may_be_tried_again():
         home().request("GET", f"http://127.0.0.1:{port}/")
 
 
+def test_a_name_that_takes_too_long_to_find_lets_nothing_be_sent(site, monkeypatch):
+    """Whoever holds a lease counts on it: a message that leaves late could overtake a newer one."""
+    one, look_up = site(say), socket.getaddrinfo
+
+    def slow(*arguments, **named):
+        time.sleep(0.4)
+        return look_up(*arguments, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with pytest.raises(Upstream, match="upstream-timeout"):
+        home(timeout_s=0.2).request("GET", one.url)
+    assert one.paths == []
+
+
+@pytest.mark.parametrize("body", [b"x" * 200_000, b"no gzip"])
+@pytest.mark.parametrize(("status", "needs_body"), [(200, False), (500, True), (422, True)])
+def test_where_the_status_says_all_a_bad_body_is_no_fault(site, body, status, needs_body):
+    def say_it(handler):
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        if body == b"no gzip":
+            handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    answer = home(max_bytes=1000).request("GET", site(say_it).url, needs_body=needs_body)
+    assert answer.status == status
+    assert answer.body in (b"", body[:1000])
+
+
 def test_a_connection_is_kept(site):
     one, wire = site(say), home()
     for _ in range(20):

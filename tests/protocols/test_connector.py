@@ -1,13 +1,15 @@
 """One token for everybody, whoever asks and however many."""
 
 import json
+import threading
+import time
 from base64 import urlsafe_b64decode as b64decode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -45,6 +47,29 @@ def test_four_processes_ask_for_one_token(school):
     with ThreadPoolExecutor(4) as pool:
         tokens = set(pool.map(lambda one: ask(school, one).text, many))
     assert len(tokens) == 1
+    assert school.counts()["tokens_issued"] == 1
+
+
+def test_who_looks_while_another_stores_what_it_got_asks_for_none(school):
+    """The second is slow between looking and claiming; the first stores its token just then."""
+    school.misbehave(slow_ms={"token": 200})
+    first, second = store(school), store(school)
+    is_slow = threading.local()
+
+    def dawdle(connection, cursor, statement, *_):
+        if getattr(is_slow, "yes", False) and "SELECT access_tokens" in statement:
+            is_slow.yes = False
+            time.sleep(0.6)
+
+    def ask_slowly():
+        time.sleep(0.1)
+        is_slow.yes = True
+        return ask(school, second).text
+
+    event.listen(school.engine, "after_cursor_execute", dawdle)
+    with ThreadPoolExecutor(2) as pool:
+        quick, slow = pool.submit(ask, school, first), pool.submit(ask_slowly)
+        assert quick.result().text == slow.result()
     assert school.counts()["tokens_issued"] == 1
 
 
@@ -134,3 +159,73 @@ def test_the_assertion_names_the_only_deployment(school):
     assert single["iss"] == single["sub"] == school.platform.client_id
     assert single["jti"] != several["jti"]
     assert 0 < single["exp"] - single["iat"] <= 600
+
+
+def test_threads_that_waited_for_a_failed_attempt_make_none_of_their_own(school):
+    """A token endpoint that hangs must not be asked by one thread after the other."""
+    school.misbehave(slow_ms={"token": 1500})
+    one = TokenStore(
+        school.engine, Wire(allowed_private_hosts=("127.0.0.1",), timeout_s=0.5), Vault(school.settings.secret_keys)
+    )
+
+    def reason(_):
+        with pytest.raises(Upstream) as failed:
+            ask(school, one)
+        return failed.value.code
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(6) as pool:
+        reasons = sorted(pool.map(reason, range(6)))
+    assert reasons == ["token-wait"] * 5 + ["upstream-timeout"]
+    assert time.monotonic() - began < 2
+
+
+def test_each_failure_makes_the_next_wait_longer_up_to_five_minutes(school):
+    school.fail("token", status=400, times=100)
+    one, waits = store(school), []
+    with time_machine.travel(clock.now(), tick=False) as hand:
+        for _ in range(12):
+            with pytest.raises(Upstream, match="token-refused"):
+                ask(school, one)
+            with pytest.raises(Upstream, match="token-wait") as waiting:
+                ask(school, one)
+            waits.append(waiting.value.after_s)
+            hand.shift(waiting.value.after_s + 0.01)
+    assert waits[:4] == [2, 4, 8, 16]
+    assert waits[-1] == 300
+    assert school.counts()["requests"]["token"] == 12
+
+
+def test_a_token_of_which_the_key_is_gone_is_asked_anew(school):
+    ask(school, store(school))
+    stranger = TokenStore(school.engine, Wire(allowed_private_hosts=("127.0.0.1",)), Vault(("another secret",)))
+    stranger._assertion = store(school)._assertion  # the signing key is sealed with the old secret too
+    assert ask(school, stranger).text
+    assert school.counts()["tokens_issued"] == 2
+
+
+def test_a_refused_token_for_columns_holds_up_no_grade_of_other_links(school):
+    """One link may have lost a scope; the platform's other learners have nothing to do with it."""
+    container = school.column()["url"].replace("/lineitem?", "?")
+    school.earn(school.enter("lotte", "nog-te-kiezen", lineitem_url=None, lineitems_url=container), 10)
+    school.fail("token", status=400, times=1)
+    school.deliver()
+    assert (school.delivery("lotte").state, school.delivery("lotte").reason) == ("queued", "token-refused")
+    school.earn(school.enter("sanne"), 20)
+    school.deliver()
+    assert school.grade("sanne") == 20
+
+
+def test_a_platform_that_refuses_all_tokens_is_asked_for_few_by_many_workers(school):
+    for number, subject in enumerate(("sanne", "youssef", "lotte"), start=1):
+        school.earn(school.enter(subject), number)
+    school.deliver()
+    school.fail(status=401, times=1000)
+    before = school.counts()["tokens_issued"]
+    for _ in range(5):
+        for number, subject in enumerate(("sanne", "youssef", "lotte"), start=10):
+            school.earn(school.enter(subject), number + _)
+        workers = [school.worker(), school.worker()]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda worker: worker.run_until_idle(), workers))
+    assert school.counts()["tokens_issued"] - before <= 11, "one for each of eleven workers at the most"

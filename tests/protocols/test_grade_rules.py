@@ -160,3 +160,17 @@ def test_delays_have_bounds(attempts, chance):
 
 def test_delay_that_was_asked_is_kept():
     assert rules.retry_delay(7, 42.0, 0.5) == timedelta(seconds=42)
+
+
+def test_whoever_asks_for_no_delay_gets_a_little():
+    assert rules.retry_delay(1, 0.0, 0.5) == rules.hold(0.0) == timedelta(seconds=1)
+    assert rules.hold(None) < timedelta(seconds=5)
+
+
+@given(st.floats(0, 1))
+def test_the_first_retry_comes_after_two_to_three_seconds(chance):
+    assert 2 <= rules.retry_delay(1, None, chance).total_seconds() <= 3
+
+
+def test_the_longest_delays_are_spread_too():
+    assert rules.retry_delay(30, None, 0.0) < rules.retry_delay(30, None, 1.0) <= timedelta(hours=1)

@@ -135,6 +135,7 @@ class TokenStore:
         return timedelta(seconds=2 * self._wire.timeout_s)
 
     def _look(self, key: _Key, stale: Token | None) -> _Look:
+        """Look and claim under one lock: between the two another worker may store what it was given."""
         with Session(self._engine) as session, session.begin():
             row = writing(session).execute(_of(key)).one_or_none()
             if row is None:
@@ -224,8 +225,10 @@ def _key(platform: Platform, scopes: tuple[str, ...]) -> _Key:
 
 
 def _of(key: _Key) -> Any:
-    return select(AccessToken.sealed_token, AccessToken.expires_at, AccessToken.asked_until).where(
-        AccessToken.registration_id == key[0], AccessToken.scopes == key[1]
+    return (
+        select(AccessToken.sealed_token, AccessToken.expires_at, AccessToken.asked_until)
+        .where(AccessToken.registration_id == key[0], AccessToken.scopes == key[1])
+        .with_for_update()
     )
 
 
