@@ -1,11 +1,12 @@
 """A score reaches the gradebook, once, whatever happens on the way. Real HTTP to the practice platform."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock, outbox
@@ -13,6 +14,8 @@ from lti_tool.base.db import writing
 from lti_tool.protocols.grades import delivery, receipts
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
 from lti_tool.worker import REACTIONS
+from tools import drill
+from tools.drill import SCORE_SCOPE
 
 
 def seconds_to_wait(school, subject="sanne"):
@@ -250,6 +253,24 @@ def test_retry_after_holds_the_whole_platform(school, status, form):
     assert (school.grade(), school.grade("lotte")) == (10, 20)
 
 
+def test_retry_after_holds_the_platform_for_other_workers_too(school):
+    school.fail(status=503, retry_after=30)
+    school.earn(school.enter(), 10)
+    school.deliver()
+    school.earn(school.enter("lotte"), 20)
+    assert school.worker().run_until_idle() == 0
+    assert school.counts()["requests"]["scores"] == 1
+
+
+def test_retry_after_nothing_is_no_hot_loop(school):
+    school.fail(status=503, retry_after=0, times=1000)
+    school.earn(school.enter(), 10)
+    school.deliver()
+    assert school.deliver() == 0
+    assert school.counts()["requests"]["scores"] == 1
+    assert 0.5 < seconds_to_wait(school) <= 1
+
+
 def test_a_held_platform_holds_no_other(make_school):
     held, other = make_school(), make_school()
     held.fail(status=429, retry_after=60)
@@ -325,6 +346,51 @@ def test_409_with_another_number_is_sent_once_more_later(school):
     school.hurry()
     school.deliver()
     assert school.grade() == 10
+
+
+def test_409_without_leave_to_read_results_is_one_new_send_with_a_later_timestamp(school):
+    school.earn(school.enter(scopes=(SCORE_SCOPE,)), 10)
+    school.fail(status=409)
+    school.deliver()
+    assert "results" not in school.counts()["requests"]
+    assert school.counts()["requests"]["scores"] == 2
+    assert school.grade() == 10
+
+
+def test_the_new_send_after_a_409_bears_a_later_timestamp(moodle):
+    """The platform holds another number with the very timestamp that we had chosen."""
+    learner = moodle.enter()
+    moodle.fail(kind="lost")
+    moodle.earn(learner, 10)
+    moodle.deliver()
+    moodle.control("grade", {"lineitem": moodle.column()["id"], "user": "sanne", "score": 55})
+    time.sleep(1.1)  # its clock compares seconds
+    until = time.monotonic() + 5
+    while len(moodle.scores()) < 3 and time.monotonic() < until:
+        moodle.hurry()
+        moodle.deliver()
+    sent = [(score["status"], score["body"]["timestamp"]) for score in moodle.scores()]
+    assert [status for status, _ in sent] == [204, 409, 204]
+    first, refused, last = (datetime.fromisoformat(at) for _, at in sent)
+    assert first == refused
+    assert last.replace(microsecond=0) > refused.replace(microsecond=0)
+    assert moodle.grade() == 10
+
+
+def test_no_message_without_a_number_after_a_number_that_nobody_confirmed(school):
+    learner = school.enter()
+    school.earn(learner, 10)
+    school.fail(kind="drop")
+    school.deliver()
+    with Session(school.engine) as session, session.begin():
+        writing(session).execute(text("UPDATE enrolments SET score = NULL, passed = NULL, state = 'in-progress'"))
+        outbox.put(session, "standing.changed", enrolment_id=learner)
+    school.hurry()
+    school.deliver()
+    school.hurry()
+    school.deliver()
+    assert None not in school.given()
+    assert school.delivery().state == "dropped"
 
 
 def test_409_for_ever_is_parked_after_one_new_send(school):
@@ -496,6 +562,57 @@ def test_the_pace_of_the_family_is_kept(make_school):
     school.deliver()
     sent = school.counts()["requests"]["scores"]
     assert 5 <= sent <= 11 + 10 * (clock.now() - began).total_seconds()
+
+
+def test_a_clock_that_was_set_back_stops_no_pace(make_school):
+    school = make_school("canvas")
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        crowd(school, 12)
+        school.deliver()
+    sent = school.counts()["requests"]["scores"]
+    school.earn(school.enter(), 10)
+    school.deliver()
+    assert school.counts()["requests"]["scores"] > sent
+
+
+def test_a_platform_that_was_away_for_a_day_gets_each_grade_once_and_at_its_pace(make_school):
+    school = make_school("canvas")
+    with time_machine.travel(clock.now(), tick=False) as hand:
+        began = clock.now()
+        school.fail(status=500, times=1_000_000)
+        link = crowd(school, 30)
+        while clock.now() - began < timedelta(hours=22):
+            before = school.counts()["requests"].get("scores", 0)
+            school.deliver()
+            assert school.counts()["requests"].get("scores", 0) - before <= 30, "each at most once a turn"
+            hand.shift(timedelta(minutes=30))
+        assert {one.state for one in school.deliveries()} == {"queued"}
+        school.control("faults", method="DELETE")
+        for _ in range(10):
+            before = len(school.scores(link))
+            hand.shift(timedelta(minutes=20))
+            school.deliver()
+            assert len(school.scores(link)) - before <= 10, "a second's worth"
+    taken = [score["user_id"] for score in school.scores(link) if score["status"] < 300]
+    assert len(taken) == len(set(taken)) == 30
+    assert {one.state for one in school.deliveries()} == {"settled"}
+
+
+def test_strange_rows_of_one_platform_hold_up_no_other(make_school):
+    strange, well = make_school(), make_school()
+    with Session(strange.engine) as session, session.begin():
+        second = drill.seed_platform(writing(session), well.lms.url)
+        drill.publish_keys(session, strange.settings, well.lms.url)
+        lotte = drill.enter(session, second, drill.Entry("lotte", "cobots", well.column()["url"]))
+    strange.earn(strange.enter(), 10)
+    strange.earn(lotte, 20)
+    outbox.react(strange.engine, REACTIONS)
+    with Session(strange.engine) as session, session.begin():
+        writing(session).execute(
+            text("UPDATE resource_links SET ags_scopes = '7' WHERE registration_id = :id"), {"id": strange.platform.id}
+        )
+    strange.deliver()
+    assert well.grade("lotte") == 20
 
 
 def test_a_dead_workers_lease_runs_out(school):

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -31,6 +32,7 @@ BATCH = 100
 SPARE_THREADS = 2
 GATHER_S = 0.05
 """Answers are gathered for so long before they are settled together."""
+STRANGE_REST = timedelta(minutes=1)
 TURN_S = 1.0
 """After so long a thread is dealt out anew."""
 log = structlog.get_logger("grades")
@@ -120,7 +122,17 @@ class Courier:
             lane = self._lanes.setdefault(one.registration_id, Lane())
             limit = self._limit(lane)
             if one.ready_at <= now and lane.in_hand <= limit // 2 and not lane.is_held:
-                self._take(one.registration_id, lane, limit - lane.in_hand)
+                self._take_for(one.registration_id, lane, limit - lane.in_hand)
+
+    def _take_for(self, registration_id: int, lane: Lane, limit: int) -> None:
+        """What is strange about one platform's rows holds up no other platform."""
+        try:
+            self._take(registration_id, lane, limit)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            log.error("taking failed", registration=registration_id, exc_info=error)
+            lane.held_until = clock.now() + STRANGE_REST
 
     def _limit(self, lane: Lane) -> int:
         """As many as can be sent well within their lease, at the speed of late; in trouble one at a time."""
