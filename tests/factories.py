@@ -18,7 +18,7 @@ from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.service import Platform, PlatformDraft
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import Member, ResourceLink
-from lti_tool.protocols.resource_links.service import Arrival
+from lti_tool.protocols.resource_links.service import Arrival, Coming
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 SCOPES = tuple(AGS + name for name in ("lineitem", "lineitem.readonly", "result.readonly", "score"))
@@ -73,10 +73,7 @@ def learner(
     assert placed.cohort_id is not None
     assert placed.module_id is not None
     place = progress.enrol(session, placed.cohort_id, person.id, placed.module_id)
-    links.join(
-        session, placed, person_id=person.id, subject=subject, role=role, is_test=is_test,
-        enrolment_id=place.enrolment_id,
-    )  # fmt: skip
+    links.join(session, Coming(placed.id, person.id, subject, role, is_test), place.enrolment_id)
     return place.enrolment_id
 
 

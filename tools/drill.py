@@ -1,9 +1,9 @@
-"""The kill -9 drill: worker and recorder die at random moments, and no grade may be lost or change. Issue 2, section 4.
+"""The kill -9 drill: workers and recorder die at random moments; no grade may be lost or change. Issue 2, section 4.
 
     python -m tools.drill [--kills 50] [--scores 2000] [--database URL]
 
-A practice platform, a worker (`lti_tool worker`) and a recorder (evidence through progress.service and the bell, as
-the web does) each run in a process of their own. What is proved comes from the platform's own history of scores.
+A practice platform, two workers (`lti_tool worker`) and a recorder (evidence through progress.service and the bell,
+as the web does) each run in a process of their own. What is proved comes from the platform's own history of scores.
 """
 
 import argparse
@@ -42,14 +42,17 @@ from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms import toolkeys
 from lti_tool.protocols.platforms.service import Platform, PlatformDraft
 from lti_tool.protocols.resource_links import service as links
-from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE, SCORE_SCOPE, Arrival
+from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE, SCORE_SCOPE, Arrival, Coming
 from lti_tool.tables import metadata
 
 CLIENT_ID, MODULE, COURSE = "technohub-oefen", "drill-module", "drill"
 WEIGHTS = (1, 2, 4, 8, 16, 32, 37)
 """Points of the quiz's questions: every whole number up to 100 is a sum of some."""
 VALUES_PER_LEARNER = 20
-MINUTE_S, SETTLE_S = 60, 180
+WORKERS = 2
+SHORTEST_S, LONGEST_S = 0.3, 4.0
+"""The age at which a process is killed: while it starts, or at its work."""
+SETTLE_S = 180
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -121,10 +124,8 @@ def enter(session: Session, platform: Platform, entry: Entry) -> int:
     if link.cohort_id is None or link.module_id is None:
         raise LookupError(MODULE)
     place = progress.enrol(session, link.cohort_id, person.id, link.module_id)
-    links.join(
-        session, link, person_id=person.id, subject=entry.subject, role=entry.role, is_test=entry.is_test,
-        enrolment_id=place.enrolment_id,
-    )  # fmt: skip
+    coming = Coming(link.id, person.id, entry.subject, entry.role, entry.is_test)
+    links.join(session, coming, place.enrolment_id)
     return place.enrolment_id
 
 
@@ -206,6 +207,7 @@ class Victim:
         self.start()
 
     def start(self) -> None:
+        self.born_at = time.monotonic()
         self.process = subprocess.Popen(
             self._command, env=self._environ, cwd=REPOSITORY, stdout=self._log, stderr=self._log
         )
@@ -255,19 +257,20 @@ def drill(kills: int, scores: int, database: str, folder: Path, *, seed: int | N
     began = time.monotonic()
     try:
         facts, lineitem = _prepare(engine, settings, platform.url, scores, seed)
-        pause_s = 0.0 if not kills else max(0.002, 1.5 * kills / scores - 0.01)
+        pause_s = 0.9 * kills / scores  # recording goes on while most of the kills fall
         (folder / "plan.json").write_text(
             json.dumps({"pause_s": pause_s, "facts": [[f.enrolment_id, f.subject, f.number, f.points] for f in facts]})
         )
         here = [sys.executable, "-m"]
-        worker = Victim("worker", [*here, "lti_tool", "worker"], environ, folder)
+        names = [f"worker {number}" for number in range(1, WORKERS + 1)]
+        workers = [Victim(name, [*here, "lti_tool", "worker"], environ, folder) for name in names]
         recorder = Victim("recorder", [*here, "tools.drill", "--record", str(folder)], environ, folder)
-        victims += [worker, recorder]
-        _torment(worker, recorder, kills, random.Random(seed))
+        victims += [*workers, recorder]
+        _torment(workers, recorder, kills, random.Random(seed))
         settled_in_s = _settle(engine, recorder, len(facts))
         report = _judge(engine, platform.url, lineitem, facts)
         report.counts |= {
-            "kills of the worker": worker.kills, "kills of the recorder": recorder.kills,
+            "kills of the workers": sum(one.kills for one in workers), "kills of the recorder": recorder.kills,
             "seconds in all": round(time.monotonic() - began, 1), "seconds to settle": round(settled_in_s, 1),
             "seed": seed,
         }  # fmt: skip
@@ -327,12 +330,13 @@ def _names(users: Any) -> list[str]:
     return [str(user["id"] if isinstance(user, dict) else user) for user in users]
 
 
-def _torment(worker: Victim, recorder: Victim, kills: int, dice: random.Random) -> None:
-    """Kill one of the two at random moments; the recorder is let be when it has ended well."""
-    while worker.kills + recorder.kills < kills:
-        time.sleep(dice.uniform(0.2, 3.0))
+def _torment(workers: list[Victim], recorder: Victim, kills: int, dice: random.Random) -> None:
+    """Kill one of them at random moments; the recorder is let be when it has ended well."""
+    for _ in range(kills):
         is_recorder = dice.random() < 0.3 and not recorder.has_ended
-        (recorder if is_recorder else worker).kill()
+        victim = recorder if is_recorder else dice.choice(workers)
+        time.sleep(max(0.0, dice.uniform(SHORTEST_S, LONGEST_S) - (time.monotonic() - victim.born_at)))
+        victim.kill()
 
 
 def _settle(engine: Engine, recorder: Victim, recorded: int) -> float:
@@ -403,7 +407,7 @@ def _history_faults(history: list[dict[str, Any]], number_of: dict[int, int]) ->
 
 def main() -> int:
     """Exit code 0 when nothing was lost or changed."""
-    parser = argparse.ArgumentParser(description="Kill worker and recorder at random; prove that no grade is lost.")
+    parser = argparse.ArgumentParser(description="Kill workers and recorder at random; prove that no grade is lost.")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--scores", type=int, default=2000)
     parser.add_argument("--database", default="", help="an empty database; without it a SQLite file")

@@ -6,13 +6,16 @@ its timeout. Say so with `writing(session)` or the execution option `writes=True
 """
 
 import secrets
+import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, String, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -22,6 +25,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+IDLE_S = 5.0
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -81,13 +85,13 @@ def engine_options(url: str | URL) -> dict[str, Any]:
     """Options that `create_engine` and Flask-SQLAlchemy need for this database."""
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"isolation_level": None, "timeout": 10, "check_same_thread": False}}
-    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+    return {"pool_size": 10, "max_overflow": 20}
 
 
 def prepare_engine(engine: Engine) -> Engine:
-    """Install the transaction rules of this module on an engine."""
+    """Install the rules of this module on an engine: transactions on SQLite, live connections elsewhere."""
     if engine.dialect.name != "sqlite":
-        return engine
+        return _ask_idle_connections(engine)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:
@@ -98,6 +102,25 @@ def prepare_engine(engine: Engine) -> Engine:
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _ask_idle_connections(engine: Engine) -> Engine:
+    """Ask a connection that was idle for a while whether it lives; `pool_pre_ping` would ask at every checkout."""
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) < IDLE_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
     return engine
 

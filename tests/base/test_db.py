@@ -8,7 +8,8 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from lti_tool.base.db import new_public_id, writing
+from lti_tool.base import db
+from lti_tool.base.db import make_engine, new_public_id, writing
 from lti_tool.base.heartbeat import Heartbeat
 from lti_tool.learning.people.models import Identity
 
@@ -72,3 +73,18 @@ def test_public_ids_are_short_unguessable_and_differ() -> None:
     made = {new_public_id() for _ in range(1000)}
     assert len(made) == 1000
     assert {len(name) for name in made} == {16}
+
+
+def test_an_idle_connection_that_died_is_replaced(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a restart of PostgreSQL in the night."""
+    if engine.dialect.name == "sqlite":
+        pytest.skip("a promise about PostgreSQL: SQLite has no server")
+    with engine.connect() as connection:
+        number = connection.scalar(text("SELECT pg_backend_pid()"))
+    other = make_engine(engine.url)
+    with other.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": number})
+    other.dispose()
+    monkeypatch.setattr(db, "IDLE_S", 0.0)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != number

@@ -321,3 +321,11 @@ def test_markup_is_escaped(desk: Any) -> None:
     assert "&lt;script&gt;alert(1)" in page.text
     refused = desk.launch({"message_type": evil})
     assert "<script>alert" not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("value", "wants"), [("off", False), ("No", False), ("on", True), ("$Grades", True), (5, True)]
+)
+def test_a_link_that_takes_no_grade(desk: Any, value: Any, wants: bool) -> None:
+    desk.enter(custom={"module": desk.MODULE, "grades": value})
+    assert desk.rows(ResourceLink)[0].sends_grades is wants

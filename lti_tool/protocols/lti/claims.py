@@ -14,6 +14,7 @@ from lti_tool.protocols.lti.roles import Role, is_test_user, role_in_context
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+OFF = ("off", "no", "false", "0")
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 
 Body = Mapping[str, Any]
@@ -44,6 +45,8 @@ class LaunchClaims:
     context_title: str
     module: str | None
     """Our own public id, from the custom parameters."""
+    wants_grades: bool
+    """False where the custom parameter grades=off says that this link takes none."""
     locale: str | None
     return_url: str | None
     grades: GradeServices
@@ -60,6 +63,7 @@ class LaunchClaims:
         link = _mapping(body, CLAIM + "resource_link")
         context = _mapping(body, CLAIM + "context")
         presentation = _mapping(body, CLAIM + "launch_presentation")
+        custom = _custom(body)
         return cls(
             message_type=message_type,
             deployment_id=_required(body, CLAIM + "deployment_id"),
@@ -72,7 +76,8 @@ class LaunchClaims:
             resource_link_title=_text(link, "title") or "",
             context_id=_text(context, "id"),
             context_title=_text(context, "title") or _text(context, "label") or "",
-            module=_text(_custom(body), "module"),
+            module=_text(custom, "module"),
+            wants_grades=(_text(custom, "grades") or "").lower() not in OFF,
             locale=_text(presentation, "locale") or _text(body, "locale"),
             return_url=_text(presentation, "return_url", 2048),
             grades=_grades(_mapping(body, AGS_CLAIM)),

@@ -20,7 +20,7 @@ from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import ResourceLink
-from lti_tool.protocols.resource_links.service import Arrival
+from lti_tool.protocols.resource_links.service import Arrival, Coming
 from lti_tool.web import visits
 from lti_tool.web.i18n import spoken
 
@@ -79,6 +79,7 @@ def _arrival(platform: Platform, deployment_id: int, claims: LaunchClaims) -> Ar
         lineitem_url=claims.grades.lineitem,
         lineitems_url=claims.grades.lineitems,
         ags_scopes=claims.grades.scopes,
+        wants_grades=claims.wants_grades,
     )
 
 
@@ -88,13 +89,13 @@ def _module_in(target: str) -> str | None:
 
 
 def _join(session: Session, link: ResourceLink, person_id: int, subject: str, claims: LaunchClaims) -> None:
-    place = None
-    if link.cohort_id is not None and link.module_id is not None:
+    role = claims.role if claims.subject else Role.NONE
+    coming = Coming(link.id, person_id, subject, role, claims.is_test)
+    if link.cohort_id is None or link.module_id is None:
+        links.join(session, coming, None)
+    elif not links.come_again(session, coming):
         place = progress.enrol(session, link.cohort_id, person_id, link.module_id)
-    links.join(
-        session, link, person_id=person_id, subject=subject, is_test=claims.is_test,
-        role=claims.role if claims.subject else Role.NONE, enrolment_id=place.enrolment_id if place else None,
-    )  # fmt: skip
+        links.join(session, coming, place.enrolment_id)
 
 
 def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class ResourceLink(Base):
     has_own_run: Mapped[bool]
     """The teacher asked a fresh run for this link, apart from the platform's other links to the module."""
     sends_grades: Mapped[bool]
-    """Off: the platform or the teacher wants no grade from this link."""
+    """Off: the link itself says that it takes no grade (custom parameter grades=off)."""
     lineitem_url: Mapped[str | None] = mapped_column(String(2048))
     lineitems_url: Mapped[str | None] = mapped_column(String(2048))
     ags_scopes: Mapped[list[str]]

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock, outbox
@@ -37,6 +37,7 @@ class Arrival:
     lineitem_url: str | None
     lineitems_url: str | None
     ags_scopes: tuple[str, ...]
+    wants_grades: bool = True
 
 
 _LINK = (
@@ -94,7 +95,7 @@ def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | N
         if context.title != arrival.context_title:
             context.title = arrival.context_title or context.title
         link.context_id = context.id
-    link.title = arrival.title or link.title
+    link.title, link.sends_grades = arrival.title or link.title, arrival.wants_grades
     link.lineitem_url, link.lineitems_url = arrival.lineitem_url, arrival.lineitems_url
     if link.ags_scopes != list(arrival.ags_scopes):
         link.ags_scopes = list(arrival.ags_scopes)
@@ -111,10 +112,14 @@ def _context(session: Session, deployment_id: int, context_id: str) -> Context:
 
 
 def _open_module(session: Session, link: ResourceLink, module_public_id: str) -> None:
+    """Let the link open this module. Who came in for another one is no longer owed a grade through it."""
+    before = link.cohort_id
     link.module_id = catalogue.module_id(session, module_public_id)
     session.flush()
     whose = f"link:{link.id}" if link.has_own_run else f"platform:{link.registration_id}"
     link.cohort_id = progress.cohort(session, f"{whose}:module:{link.module_id}", link.module_id)
+    if before not in (None, link.cohort_id):
+        session.execute(update(Member).where(Member.resource_link_id == link.id).values(enrolment_id=None))
 
 
 def choose(session: Session, link_id: int, module_public_id: str, *, own_run: bool, actor_id: int) -> int:
@@ -131,39 +136,58 @@ def choose(session: Session, link_id: int, module_public_id: str, *, own_run: bo
     return link.cohort_id
 
 
-_MEMBER = select(Member).where(
-    Member.resource_link_id == bindparam("link_id"), Member.person_id == bindparam("person_id")
-)
-_CAME_AGAIN = (
-    update(Member)
-    .where(Member.id == bindparam("member_id"))
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Somebody who comes in through a link, and as what."""
+
+    link_id: int
+    person_id: int
+    subject: str
+    role: str
+    is_test: bool
+
+
+_MEMBERS = cast(Table, Member.__table__)
+_COME_AGAIN = (
+    update(_MEMBERS)
+    .where(
+        _MEMBERS.c.resource_link_id == bindparam("link"), _MEMBERS.c.person_id == bindparam("person"),
+        _MEMBERS.c.subject == bindparam("as_subject"), _MEMBERS.c.role == bindparam("as_role"),
+        _MEMBERS.c.is_test == bindparam("as_test"), _MEMBERS.c.enrolment_id.is_not(None),
+    )
     .values(last_launch_at=bindparam("now", type_=UtcDateTime()))
-    .execution_options(synchronize_session=False)
-)
+    .returning(_MEMBERS.c.id)
+)  # fmt: skip
 
 
-def join(
-    session: Session, link: ResourceLink, *, person_id: int, subject: str, role: str, is_test: bool,
-    enrolment_id: int | None,
-) -> None:  # fmt: skip
+def come_again(session: Session, coming: Coming) -> bool:
+    """True for somebody who is known here, enrolled and unchanged; the launch is noted in one statement."""
+    facts = {
+        "link": coming.link_id, "person": coming.person_id, "as_subject": coming.subject, "as_role": coming.role,
+        "as_test": coming.is_test, "now": clock.now(),
+    }  # fmt: skip
+    return session.execute(_COME_AGAIN, facts).one_or_none() is not None
+
+
+def join(session: Session, coming: Coming, enrolment_id: int | None) -> None:
     """Note that this person came in through this link, and as what.
 
     A learner who is new here, or was no learner before, is owed what they already earned in the run.
     """
-    member = session.scalars(_MEMBER, {"link_id": link.id, "person_id": person_id}).one_or_none()
-    now = clock.now()
+    member = session.scalars(
+        select(Member).where(Member.resource_link_id == coming.link_id, Member.person_id == coming.person_id)
+    ).one_or_none()
     if member is None:
         member = Member(
-            resource_link_id=link.id, person_id=person_id, role="none", enrolment_id=None, last_launch_at=now
+            resource_link_id=coming.link_id, person_id=coming.person_id, role="none", enrolment_id=None
         )
         session.add(member)
-    is_newly_owed = enrolment_id is not None and role == "learner" and (
+    is_newly_owed = enrolment_id is not None and coming.role == "learner" and (
         member.role != "learner" or member.enrolment_id != enrolment_id
     )  # fmt: skip
-    member.subject, member.role, member.is_test = subject, role, is_test
-    member.enrolment_id = enrolment_id
+    member.subject, member.role, member.is_test = coming.subject, coming.role, coming.is_test
+    member.enrolment_id, member.last_launch_at = enrolment_id, clock.now()
     session.flush()
-    session.execute(_CAME_AGAIN, {"member_id": member.id, "now": now})
     if is_newly_owed and enrolment_id is not None:
         outbox.put(session, progress.CHANGED, enrolment_id=enrolment_id)
 
