@@ -1,9 +1,16 @@
 """The learner's own grades: where each of them is on its way to the course."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from lti_tool.protocols.grades.receipts import Receipt, receipts
 from lti_tool.web.visits import Visit
+
+LOOKS_S = (1, 2, 2, 3, 5, 10, 20, 40, 60, 60)
+"""A page that stays open looks after so many seconds whether a grade arrived, and then leaves it."""
+SURE_AFTER = 3
+"""A grade that was just earned may not be on its way yet: so many looks also when all seems quiet."""
 
 
 def receipts_for(session: Session, visit: Visit) -> tuple[Receipt, ...]:
@@ -11,3 +18,21 @@ def receipts_for(session: Session, visit: Visit) -> tuple[Receipt, ...]:
     if visit.role != "learner" or visit.cohort_id is None:
         return ()
     return receipts(session, visit.person_id, visit.cohort_id)
+
+
+def first_look(session: Session, visit: Visit) -> dict[str, object]:
+    """What the receipts' part of the page shows."""
+    return _facts(receipts_for(session, visit), visit, 0)
+
+
+def look_again(session: Session, visit: Visit, look: int, seen: str) -> dict[str, object]:
+    """What its second, third... look shows; `has_changed` when that differs from what the page has seen."""
+    facts = _facts(receipts_for(session, visit), visit, look)
+    return facts | {"has_changed": facts["seen"] != seen}
+
+
+def _facts(found: Sequence[Receipt], visit: Visit, look: int) -> dict[str, object]:
+    is_moving = any(receipt.state in ("sending", "retrying") for receipt in found)
+    looks_on = 0 <= look < len(LOOKS_S) and visit.role == "learner" and (is_moving or look < SURE_AFTER)
+    seen = ".".join(f"{receipt.state}{receipt.points}" for receipt in found)
+    return {"receipts": found, "seen": seen, "look": look, "look_again_in": LOOKS_S[look] if looks_on else None}

@@ -7,6 +7,7 @@ through; what markdown-it writes is cleaned once more by an explicit list.
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import nh3
@@ -14,6 +15,9 @@ from flask_babel import gettext
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
+
+from lti_tool.base.files import Shelf
+from lti_tool.screens.learner.pictures import SizeOf, sizes_on
 
 CALLOUT = re.compile(r"\[!(tip|warning|example|think)\]\s*")
 TAGS = {
@@ -29,23 +33,23 @@ ATTRIBUTES = {
     "th": {"class", "scope"},
     "td": {"class"},
     "ol": {"start"},
-    "img": {"src", "alt", "loading"},
+    "img": {"src", "alt", "loading", "width", "height"},
 }
 
 
-def shown(version_id: int, activity_key: str, language: str, text: str) -> Markup:
-    """The page as HTML in this language; `text` is the Markdown of exactly that."""
-    return _kept(version_id, activity_key, language, text)
+def shown(version_id: int, activity_key: str, language: str, text: str, shelf: Path) -> Markup:
+    """The page as HTML in this language; `text` is the Markdown of exactly that, its pictures lie on the shelf."""
+    return _kept(version_id, activity_key, language, text, shelf)
 
 
 @lru_cache(maxsize=512)
-def _kept(version_id: int, activity_key: str, language: str, text: str) -> Markup:
-    return render(text)
+def _kept(version_id: int, activity_key: str, language: str, text: str, shelf: Path) -> Markup:
+    return render(text, sizes_on(Shelf(shelf)))
 
 
-def render(text: str) -> Markup:
+def render(text: str, size_of: SizeOf = lambda address: None) -> Markup:
     tokens = list(_arranged(_parser.parse(text)))
-    html = _parser.renderer.render(tokens, _parser.options, {})
+    html = _parser.renderer.render(tokens, _parser.options, {"size_of": size_of})
     clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"https", "mailto"})
     return Markup(clean)  # noqa: S704  # cleaned on the line above
 
@@ -138,7 +142,9 @@ def _render_image(self: Any, tokens: Sequence[Token], index: int, options: Any, 
     src = str(token.attrs.get("src", ""))
     if src.startswith("media/"):
         src = "/" + src
-    image = Markup('<img src="{}" alt="{}" loading="lazy">').format(src, token.content)
+    size = env["size_of"](src)
+    room = Markup(' width="{}" height="{}"').format(*size) if size else ""
+    image = Markup('<img src="{}" alt="{}"{} loading="lazy">').format(src, token.content, room)
     title = token.attrs.get("title")
     if len(tokens) > 1:
         return image

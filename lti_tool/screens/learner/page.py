@@ -9,6 +9,7 @@ from lti_tool.learning.catalogue.rules import Step
 from lti_tool.learning.kinds.page import Page
 from lti_tool.screens.learner import markdown
 from lti_tool.screens.learner.desk import Desk
+from lti_tool.web.extensions import tool
 from lti_tool.web.i18n import localised
 
 TEMPLATE = "learner/page.html"
@@ -18,4 +19,5 @@ def extras(session: Session, desk: Desk, step: Step) -> dict[str, Any]:
     page: Page = step.settings
     language = str(get_locale())
     text = localised(page.markdown, language)
-    return {"content": markdown.shown(desk.syllabus.version_id, step.key, language, text)}
+    shelf = tool().settings.files_dir
+    return {"content": markdown.shown(desk.syllabus.version_id, step.key, language, text, shelf)}

@@ -1,6 +1,6 @@
 """Addresses of the learner's pages."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.base import clock
@@ -30,8 +30,8 @@ def overview(visit: Visit) -> Response | str:
         return redirect(url_for("teacher.choose", visit_id=visit.public_id), 303)
     desk = desk_of(session(), visit)
     road = _grade_road(visit)
-    receipts = grades.receipts_for(session(), visit)
-    return page(session(), visit, "learner/overview.html", desk=desk, road=road, receipts=receipts)
+    receipts = grades.first_look(session(), visit)
+    return page(session(), visit, "learner/overview.html", desk=desk, road=road, **receipts)
 
 
 def _grade_road(visit: Visit) -> str | None:
@@ -39,6 +39,14 @@ def _grade_road(visit: Visit) -> str | None:
     if visit.role != "teacher" or visit.resource_link_id is None:
         return None
     return links.grade_road(session(), visit.resource_link_id)
+
+
+@blueprint.get("/receipts")
+@needs(*ANYBODY_IN)
+def receipts(visit: Visit) -> str:
+    """Whether the grade arrived, for an overview that stays open."""
+    look, seen = request.args.get("look", 0, type=int), request.args.get("seen", "")
+    return render_template("learner/_look.html", visit=visit, **grades.look_again(session(), visit, look, seen))
 
 
 @blueprint.get("/a/<key>")

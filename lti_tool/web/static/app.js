@@ -31,7 +31,7 @@ let isSending = false;
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (isSending || (button?.hasAttribute("data-hand-in") && !mayHandIn(event.target, button))) {
+  if (isSending || (button?.hasAttribute("data-hand-in") && !mayHandInNow(event.target, button))) {
     event.preventDefault();
     event.stopImmediatePropagation();  // htmx would send a form whose default was prevented
     return;
@@ -46,7 +46,31 @@ function rest() {
 }
 
 window.addEventListener("pageshow", rest);
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.elt.id !== "saved") rest(); });
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.target === document.body) rest(); });
+
+// Handing in leaves this page, so it first makes sure that the answers have arrived: without network we stay here.
+let handingIn = null, hasArrived = false;
+
+function mayHandInNow(form, button) {
+  if (hasArrived || !window.htmx) return true;
+  if (!handingIn && mayHandIn(form, button)) {
+    handingIn = button;
+    button.setAttribute("aria-disabled", "true");
+    save();
+  }
+  return false;
+}
+
+function goOnHandingIn(isKept) {
+  const button = handingIn;
+  handingIn = null;
+  if (!button) return;
+  button.removeAttribute("aria-disabled");
+  if (!isKept) return;
+  hasArrived = true;
+  button.form.requestSubmit(button);
+  hasArrived = false;
+}
 
 function mayHandIn(form, button) {
   const isOpen = (question) => ![...question.querySelectorAll("input")].some((input) =>
@@ -64,7 +88,7 @@ function mayHandIn(form, button) {
 
 // --- answers are kept as they are given; what could not be sent is tried again until it is
 const afterTyping = 900, afterFailure = 4000;
-let changes = 0, sentChanges = 0, timer = 0;
+let changes = 0, sentChanges = 0, timer = 0, isFailing = false;
 
 const saved = () => document.getElementById("saved");
 const isUnsaved = () => changes > sentChanges && saved() !== null;
@@ -107,15 +131,24 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.elt?.id === "saved" && event.detail.xhr.status >= 400) event.detail.shouldSwap = false;
+  const isPart = event.detail.target !== document.body;
+  if (isPart && event.detail.xhr.status >= 400) event.detail.shouldSwap = false;  // a refusal is a page, no part
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt.id !== "saved") return;
   const { xhr } = event.detail;
-  if (event.detail.successful) { sentChanges = Math.max(sentChanges, xhr.countOfChanges); return; }
+  // not detail.successful: pages of refusals are swapped in too, so htmx calls every answer a success
+  if (xhr.status >= 200 && xhr.status < 300) {
+    sentChanges = Math.max(sentChanges, xhr.countOfChanges);
+    isFailing = false;
+    goOnHandingIn(!xhr.responseText.includes("data-save-now"));
+    return;
+  }
   if (xhr.status >= 400 && xhr.status < 500 && xhr.status !== 429) { refuse(); return; }
-  say(document.body.dataset.unsaved, true);
+  isFailing = true;
+  say(handingIn ? document.body.dataset.notHandedIn : document.body.dataset.unsaved, true);
+  goOnHandingIn(false);
   saveIn(afterFailure);
 });
 
@@ -126,6 +159,22 @@ function refuse() {
 }
 
 window.addEventListener("online", () => { if (isUnsaved()) save(); });
+
+// --- who leaves the page sooner than its answers: they go along with the leaving
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden" && isUnsaved()) save();
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target === document.body && isUnsaved()) save();
+});
+
+window.addEventListener("pagehide", () => {
+  if (!isUnsaved() || isSending || document.body.hasAttribute("hx-boost")) return;
+  const answers = new URLSearchParams(new FormData(document.getElementById("quiz")));
+  fetch(saved().getAttribute("hx-post"), { method: "POST", body: answers, keepalive: true });
+});
+
 window.addEventListener("beforeunload", (event) => {
-  if (isUnsaved() && !isSending) event.preventDefault();
+  if (isFailing && isUnsaved() && !isSending) event.preventDefault();
 });

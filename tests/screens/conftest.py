@@ -1,0 +1,51 @@
+"""A room: the tool on a seeded SQLite file of its own, and guests to walk in."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config.default import Settings
+from lti_tool.app import create_app
+from lti_tool.base.db import make_engine, writing
+from lti_tool.base.files import Shelf
+from lti_tool.cli import seed_format
+from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.web.extensions import db
+from tests import factories
+from tests.screens.room import TOOL, Room
+
+SEEDS = Path(seed_format.__file__).parents[1] / "seeds"
+
+
+@pytest.fixture(scope="session")
+def seeded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a seeded database and its pictures."""
+    folder = tmp_path_factory.mktemp("seeded")
+    shutil.copyfile(sqlite_template, folder / "tool.db")
+    engine = make_engine(f"sqlite:///{folder / 'tool.db'}")
+    with Session(engine) as session, session.begin():
+        seed_format.seed(writing(session), SEEDS, Shelf(folder / "files"))
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def room(seeded: Path, tmp_path: Path) -> Iterator[Room]:
+    catalogue.forget_syllabi()
+    shutil.copytree(seeded, tmp_path / "var")
+    settings = Settings(secret_keys=("a secret for tests, long enough",), var_dir=tmp_path / "var", public_url=TOOL)
+    app = create_app(settings)
+    engine = make_engine(settings.database)
+    with Session(engine) as session, session.begin():
+        platform = factories.platform(writing(session))
+    yield Room(app, engine, platform)
+    engine.dispose()
+    with app.app_context():
+        db.engine.dispose()
+    catalogue.forget_syllabi()
