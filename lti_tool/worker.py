@@ -78,14 +78,16 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         queue = Queue(self._settings.queue, self._settings.secret_keys[0], self._bell.set)
-        stop_listening = queue.listen()
+        stop_listening = None
         log.info("worker started", worker=self.name)
         while not self._is_told_to_stop:
+            stop_listening = stop_listening or queue.listen()
             self._bell.clear()
             if not self._work():
                 self._rest()
         self._courier.give_back()
-        stop_listening()  # takes a second or two
+        if stop_listening is not None:
+            stop_listening()  # takes a second or two
         if self._bell.is_set():
             queue.ring()  # heard, and left to the other workers
         self._finish()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -132,6 +133,7 @@ def test_a_worker_that_is_told_to_stop_finishes_what_is_under_way(school, start,
     worker.send_signal(how)
     assert worker.wait(10) == 0
     assert (school.delivery().state, school.grade()) == ("settled", 10)
+    assert b"Traceback" not in worker.stderr.read()
 
 
 @everywhere
@@ -146,6 +148,44 @@ def test_what_was_not_begun_is_given_back_at_a_stop(school, start, queue_url):
     assert worker.wait(10) == 0
     assert {one.lease_owner for one in school.deliveries()} == {None}
     assert sorted(one.state for one in school.deliveries()) == ["queued", "queued", "settled"]
+
+
+AWAY = ["redis://127.0.0.1:1/0", "postgresql://nobody@127.0.0.1:1/none"]
+
+
+@pytest.mark.parametrize("url", AWAY)
+def test_whoever_rings_while_the_queue_is_away_does_not_wait(url):
+    """A learner's request waits with them."""
+    queue = Queue(url, SECRET)
+    began = time.monotonic()
+    queue.ring()
+    assert time.monotonic() - began < 1
+
+
+def test_whoever_rings_at_a_queue_that_hangs_waits_a_few_seconds():
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        queue = Queue(f"redis://127.0.0.1:{deaf.getsockname()[1]}/0", SECRET)
+        began = time.monotonic()
+        queue.ring()
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("url", AWAY)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_without_a_queue_grades_are_sent_and_the_worker_stops_when_told(school, start, url):
+    school.earn(school.enter(), 10)
+    worker = start(queue_url=url, heartbeat_s=3)
+    wait_until(lambda: school.grade() == 10, 5)
+    school.earn(school.enter("lotte"), 20)
+    wait_until(lambda: school.grade("lotte") == 20, 5)  # a third of heartbeat_s
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
+    said = worker.stderr.read().decode()
+    assert "queue away" in said
+    assert "Traceback" not in said
 
 
 @everywhere
@@ -195,10 +235,11 @@ def test_an_unknown_queue_is_named():
         Queue("amqp://localhost", SECRET)
 
 
-def test_a_platform_that_does_not_answer_keeps_no_other_waiting(make_school):
+@pytest.mark.parametrize(("group", "slow_ms"), [("scores", 1900), ("token", 2500)])
+def test_a_platform_that_does_not_answer_keeps_no_other_waiting(make_school, group, slow_ms):
     """Both platforms are served by one worker: one hangs on every call, the other is well."""
     dead, well = make_school(http_timeout_s=2.0), make_school()
-    dead.misbehave(slow_ms={"scores": 1900})
+    dead.misbehave(slow_ms={group: slow_ms})
     made = dead.control("bulk", {"course": "bulk", "students": 12, "links": 1, "score_maximum": 100})
     item = dead.control("gradebook?course=bulk", None, "GET")["lineitems"][0]
     with Session(dead.engine) as session, session.begin():
