@@ -13,10 +13,12 @@ from lti_tool.base.wire import Answer
 from lti_tool.protocols.grades import ags, columns, planning, receipts
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.platforms.models import Registration
+from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import ResourceLink
 from tools.drill import MODULE, RESULT_SCOPE, SCORE_SCOPE
 
 LINK = "nog-te-kiezen"
+CONTAINER = {"lineitem_url": None, "lineitems_url": "https://lms.test/lineitems"}
 HERE = "https://lms.test/ags/lineitems?type_id=1"
 
 
@@ -100,6 +102,63 @@ def test_where_the_platform_wants_no_new_columns_nothing_is_planned(school):
     assert school.deliver() == 0
     assert school.deliveries() == []
     assert asked(school) == 0
+
+
+def road(school):
+    with Session(school.engine) as session:
+        return links.grade_road(session, session.scalars(select(ResourceLink.id)).one())
+
+
+@pytest.mark.parametrize(
+    ("launch", "registration", "link", "wanted"),
+    [
+        ({}, {}, {}, "own-column"),
+        ({"scopes": ()}, {}, {}, "not-offered"),
+        (CONTAINER, {}, {}, "makes-column"),
+        (CONTAINER | {"scopes": (SCORE_SCOPE,)}, {}, {}, "not-offered"),
+        (CONTAINER, {"creates_line_items": False}, {}, "not-offered"),
+        ({}, {"creates_line_items": False}, {}, "own-column"),
+        ({}, {}, {"sends_grades": False}, "switched-off"),
+        (CONTAINER, {"creates_line_items": False}, {"sends_grades": False}, "switched-off"),
+    ],
+)
+def test_the_teacher_reads_the_road_that_grades_really_go(school, launch, registration, link, wanted):
+    learner = school.enter(**launch)
+    with Session(school.engine) as session, session.begin():
+        writing(session)
+        for model, values in ((Registration, registration), (ResourceLink, link)):
+            if values:
+                session.execute(update(model).values(**values))
+    assert road(school) == wanted
+    school.earn(learner, 10)
+    school.worker()._react()
+    assert bool(school.deliveries()) == (wanted in ("own-column", "makes-column"))
+
+
+def test_a_launch_that_brings_a_column_sends_what_all_earned_before(school):
+    """The teacher lets the link take grades afterwards and opens it once more."""
+    school.earn(school.enter("sanne", lineitem_url=None, scopes=()), 70)
+    school.earn(school.enter("lotte", lineitem_url=None, scopes=()), 80)
+    school.deliver()
+    assert school.deliveries() == []
+    school.enter("fatima", role="teacher")
+    school.deliver()
+    assert (school.grade("sanne"), school.grade("lotte"), school.grade("fatima")) == (70, 80, None)
+
+
+def test_a_launch_that_takes_the_column_away_ends_what_waits(school):
+    learner = school.enter()
+    school.fail(status=500)
+    school.earn(learner, 10)
+    school.deliver()
+    school.enter("fatima", role="teacher", lineitem_url=None)
+    school.hurry()
+    school.deliver()
+    assert school.delivery().state == "dropped"
+    assert school.grade() is None
+    school.enter("fatima", role="teacher")
+    school.deliver()
+    assert school.grade() == 10
 
 
 def test_where_the_link_sends_no_grades_nothing_is_planned(school):
