@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.protocols.grades import columns
+from lti_tool.protocols.grades.claims import AnyRow
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.grades.rules import LINE_ITEM_GONE, DeliveryState
 from lti_tool.protocols.platforms.models import Registration
@@ -30,32 +31,38 @@ class Receipt:
     reason: str | None
 
 
+_RECEIPTS = (
+    select(
+        ResourceLink.title.label("link_title"), Context.title.label("course_title"), Delivery.state, Delivery.attempts,
+        Delivery.points, Delivery.sent_points, Delivery.maximum, Delivery.accepted_at, Delivery.due_at,
+        Delivery.reason,
+    )
+    .join(Member, Member.resource_link_id == ResourceLink.id)
+    .outerjoin(Context, Context.id == ResourceLink.context_id)
+    .outerjoin(Delivery, (Delivery.resource_link_id == ResourceLink.id) & (Delivery.person_id == Member.person_id))
+    .where(
+        Member.person_id == bindparam("person_id"), Member.role == "learner",
+        ResourceLink.cohort_id == bindparam("cohort_id"),
+    )
+    .order_by(ResourceLink.id)
+)  # fmt: skip
+
+
 def receipts(session: Session, person_id: int, cohort_id: int) -> tuple[Receipt, ...]:
     """What became of this person's grades of this run, one per link through which they came in as a learner."""
-    rows = session.execute(
-        select(ResourceLink.title, Context.title, Delivery)
-        .join(Member, Member.resource_link_id == ResourceLink.id)
-        .outerjoin(Context, Context.id == ResourceLink.context_id)
-        .outerjoin(
-            Delivery, (Delivery.resource_link_id == ResourceLink.id) & (Delivery.person_id == Member.person_id)
-        )
-        .where(Member.person_id == person_id, Member.role == "learner", ResourceLink.cohort_id == cohort_id)
-        .order_by(ResourceLink.id)
-    )
-    return tuple(_receipt(title, course or "", delivery) for title, course, delivery in rows)
+    rows = session.execute(_RECEIPTS, {"person_id": person_id, "cohort_id": cohort_id})
+    return tuple(_receipt(row) for row in rows)
 
 
-def _receipt(title: str, course: str, delivery: Delivery | None) -> Receipt:
-    if delivery is None:
-        return Receipt(title, course, "none", None, None, None, None, None)
-    state = _state(delivery)
+def _receipt(row: AnyRow) -> Receipt:
+    state = "none" if row.state is None else _state(row)
     return Receipt(
-        title, course, state, _points(delivery), delivery.maximum, delivery.accepted_at,
-        delivery.due_at if state == "retrying" else None, delivery.reason,
+        row.link_title, row.course_title or "", state, _points(row), row.maximum, row.accepted_at,
+        row.due_at if state == "retrying" else None, row.reason,
     )  # fmt: skip
 
 
-def _state(delivery: Delivery) -> str:
+def _state(delivery: AnyRow) -> str:
     if delivery.state == DeliveryState.DROPPED:
         return "sent" if delivery.accepted_at else "none"
     if delivery.state == DeliveryState.QUEUED:
@@ -63,9 +70,10 @@ def _state(delivery: Delivery) -> str:
     return {DeliveryState.SETTLED: "sent", DeliveryState.PARKED: "set-aside"}[DeliveryState(delivery.state)]
 
 
-def _points(delivery: Delivery) -> float | None:
+def _points(delivery: AnyRow) -> float | None:
     """What the gradebook is to show; after a drop what it was sent last."""
-    return delivery.sent_points if delivery.state == DeliveryState.DROPPED else delivery.points
+    shown: float | None = delivery.sent_points if delivery.state == DeliveryState.DROPPED else delivery.points
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
