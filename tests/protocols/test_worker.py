@@ -235,6 +235,7 @@ def test_an_unknown_queue_is_named():
         Queue("amqp://localhost", SECRET)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("group", "slow_ms"), [("scores", 1900), ("token", 2500)])
 def test_a_platform_that_does_not_answer_keeps_no_other_waiting(make_school, group, slow_ms):
     """Both platforms are served by one worker: one hangs on every call, the other is well."""
@@ -255,6 +256,36 @@ def test_a_platform_that_does_not_answer_keeps_no_other_waiting(make_school, gro
         wait_until(lambda: any(one.lease_owner for one in dead.deliveries()), 5)
         began = time.monotonic()
         dead.earn(quick, 80)
+        wait_until(lambda: well.grade("lotte") == 80, 5)
+        assert time.monotonic() - began < 2
+        under_way.result()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_platforms_that_stop_answering_at_the_same_moment_leave_threads_for_others(make_school):
+    home, *dead, well = [make_school(http_timeout_s=3.0) for _ in range(4)]
+    quick = {}
+    with Session(home.engine) as session, session.begin():
+        writing(session)
+        for one in (*dead, well):
+            one.platform = drill.seed_platform(session, one.lms.url)
+            drill.publish_keys(session, home.settings, one.lms.url)
+        quick["lotte"] = drill.enter(session, well.platform, drill.Entry("lotte", "cobots", well.column()["url"]))
+        for one in dead:
+            for number in range(7):
+                entry = drill.Entry(f"{one.platform.id}-{number}", "cobots", one.column()["url"])
+                quick[entry.subject] = drill.enter(session, one.platform, entry)
+    for one in dead:
+        one.misbehave(slow_ms={"scores": 2900})
+    for subject, enrolment in quick.items():
+        if subject != "lotte":
+            home.earn(enrolment, 10)
+    worker = home.worker()
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(worker.run_until_idle)
+        wait_until(lambda: len({one.registration_id for one in home.deliveries() if one.lease_owner}) == 2, 5)
+        began = time.monotonic()
+        home.earn(quick["lotte"], 80)
         wait_until(lambda: well.grade("lotte") == 80, 5)
         assert time.monotonic() - began < 2
         under_way.result()
