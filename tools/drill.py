@@ -257,7 +257,7 @@ def drill(kills: int, scores: int, database: str, folder: Path, *, seed: int | N
     began = time.monotonic()
     try:
         facts, lineitem = _prepare(engine, settings, platform.url, scores, seed)
-        pause_s = 0.9 * kills / scores  # recording goes on while most of the kills fall
+        pause_s = 0.35 * kills / scores  # recording goes on while most of the kills fall
         (folder / "plan.json").write_text(
             json.dumps({"pause_s": pause_s, "facts": [[f.enrolment_id, f.subject, f.number, f.points] for f in facts]})
         )
