@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, case, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.base.db import UtcDateTime
+from lti_tool.base.db import UtcDateTime, insert_missing
 from lti_tool.base.errors import NotFound
 from lti_tool.protocols.grades import rules
 from lti_tool.protocols.grades.ags import RESULT_SCOPE, Score
@@ -143,9 +142,7 @@ _PACE = select(Pace.allowance, Pace.allowance_at, Pace.not_before).with_for_upda
 
 def _make_pace(session: Session, registration_id: int, allowance: float, now: datetime) -> None:
     """Unless another worker makes it at this moment, for whom PostgreSQL waits here."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    values = {"registration_id": registration_id, "allowance": allowance, "allowance_at": now}
-    session.execute(dialect.insert(Pace).values(**values).on_conflict_do_nothing())
+    insert_missing(session, Pace, registration_id=registration_id, allowance=allowance, allowance_at=now)
 
 
 _DUE = (

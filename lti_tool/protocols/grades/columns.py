@@ -7,11 +7,10 @@ again before making, so that no second column appears.
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.base.db import writing
+from lti_tool.base.db import insert_missing, writing
 from lti_tool.base.errors import Upstream
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.protocols.grades import ags
@@ -80,11 +79,8 @@ def _known(
 def _claim(engine: Engine, link_id: int, lasting: timedelta) -> bool:
     """True for the one worker that may look for or make the column now."""
     now = clock.now()
-    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     with Session(engine) as session, session.begin():
-        writing(session).execute(
-            dialect.insert(LineItem).values(resource_link_id=link_id).on_conflict_do_nothing()
-        )
+        insert_missing(writing(session), LineItem, resource_link_id=link_id)
         claimed = session.execute(
             update(LineItem)
             .where(

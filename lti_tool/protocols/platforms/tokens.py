@@ -16,11 +16,10 @@ from urllib.parse import urlencode
 
 from joserfc import jwt
 from sqlalchemy import Engine, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.base.db import new_public_id, writing
+from lti_tool.base.db import insert_missing, new_public_id, writing
 from lti_tool.base.errors import Invalid, Upstream
 from lti_tool.base.vault import Vault
 from lti_tool.base.wire import Answer, Wire
@@ -139,7 +138,7 @@ class TokenStore:
         with Session(self._engine) as session, session.begin():
             row = writing(session).execute(_of(key)).one_or_none()
             if row is None:
-                session.execute(_insert(session, key))
+                insert_missing(session, AccessToken, registration_id=key[0], scopes=key[1])
                 row = session.execute(_of(key)).one()
             stored = self._opened(row.sealed_token, row.expires_at)
             if stored is not None and stored != stale and clock.now() < stored.use_until:
@@ -234,12 +233,6 @@ def _of(key: _Key) -> Any:
 
 def _update(key: _Key) -> Any:
     return update(AccessToken).where(AccessToken.registration_id == key[0], AccessToken.scopes == key[1])
-
-
-def _insert(session: Session, key: _Key) -> Any:
-    """Make the row unless another worker was first."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(AccessToken).values(registration_id=key[0], scopes=key[1]).on_conflict_do_nothing()
 
 
 def _refusal(answer: Answer) -> Upstream:
