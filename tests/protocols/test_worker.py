@@ -110,25 +110,23 @@ def test_first_attempt_within_two_seconds_of_the_commit(school, start, queue_url
         assert time.monotonic() - committed < 2
 
 
-@everywhere
 @pytest.mark.slow
-def test_the_first_retry_comes_within_five_seconds_without_any_bell(school, start, queue_url):
+def test_the_first_retry_comes_within_five_seconds_without_any_bell(school, start):
     school.fail(status=500)
     school.earn(school.enter(), 10)
-    start(queue_url=queue_url)
+    start()
     wait_until(lambda: school.deliveries() and school.delivery().attempts == 1, 5)
     failed = time.monotonic()
     wait_until(lambda: school.grade() == 10, 6)
     assert time.monotonic() - failed < 5
 
 
-@everywhere
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_worker_that_is_told_to_stop_finishes_what_is_under_way(school, start, queue_url, how):
+def test_a_worker_that_is_told_to_stop_finishes_what_is_under_way(school, start, how):
     school.misbehave(slow_ms={"scores": 1000})
     school.earn(school.enter(), 10)
-    worker = start(queue_url=queue_url)
+    worker = start()
     wait_until(lambda: school.deliveries() and school.delivery().lease_owner is not None, 5)
     worker.send_signal(how)
     assert worker.wait(10) == 0
@@ -188,9 +186,8 @@ def test_without_a_queue_grades_are_sent_and_the_worker_stops_when_told(school, 
     assert "Traceback" not in said
 
 
-@everywhere
-def test_a_worker_shows_that_it_lives(school, start, queue_url):
-    start(queue_url=queue_url)
+def test_a_worker_shows_that_it_lives(school, start):
+    start()
     with Session(school.engine) as session:
         assert heartbeat.is_alive(session, within=timedelta(seconds=30))
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.db import writing
 from lti_tool.protocols.grades import claims, rules
-from lti_tool.protocols.grades.claims import Parcel, Waiting
+from lti_tool.protocols.grades.claims import Parcel
 from lti_tool.protocols.grades.rules import Fate, Outcome
 from lti_tool.protocols.grades.sending import UNSENT, send
 from lti_tool.protocols.grades.settling import Result, settle
@@ -117,7 +117,7 @@ class Courier:
         with Session(self._engine) as session:
             waiting = claims.waiting(session)
         now = clock.now()
-        self._ready_at = _first(waiting)
+        self._ready_at = min((one.ready_at for one in waiting), default=None)
         for one in waiting:
             lane = self._lanes.setdefault(one.registration_id, Lane())
             limit = self._limit(lane)
@@ -220,13 +220,3 @@ class Courier:
         for one in settled:
             self._lanes[one.parcel.platform.id].in_hand -= 1
         return sum(one.outcome.fate is not Fate.UNSENT for one in settled)
-
-
-def next_due(engine: Engine) -> datetime | None:
-    """When the next message may be sent; None when none is waiting."""
-    with Session(engine) as session:
-        return _first(claims.waiting(session))
-
-
-def _first(waiting: list[Waiting]) -> datetime | None:
-    return min((one.ready_at for one in waiting), default=None)
