@@ -113,8 +113,10 @@ function save() {
 
 function changed(event) {
   if (!event.target.closest?.("#quiz") || !event.target.name?.startsWith("q.")) return;
+  const isText = event.target.type === "text", isEnd = event.type === "change";
+  if (isText && isEnd && !isUnsaved()) return;  // what was typed has been saved already
   changes += 1;
-  saveIn(event.type === "input" && event.target.type === "text" ? afterTyping : 50);
+  saveIn(isText && !isEnd ? afterTyping : 50);
 }
 
 document.addEventListener("input", changed);

@@ -1,0 +1,113 @@
+"""Every kind of page: axe (WCAG 2.2 AA), at three widths, light and dark, in both languages; nothing sticks out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Seats
+from tests.browser.seat import Seat
+from tests.browser.stage import Stage
+
+pytestmark = pytest.mark.browser
+AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ["violations"]})).violations
+  .map(({id, nodes}) => `${id}: ${nodes.map((one) => one.target.join(" ") + " " + one.failureSummary).join("; ")}`)"""
+WIDTHS = (1280, 700, 390)
+
+
+def _overview(seat: Seat, stage: Stage) -> None:
+    seat.open_in_tab()
+
+
+def _page(seat: Seat, stage: Stage) -> None:
+    seat.open_in_tab().click(".step a")
+    seat.tool.locator(".prose").wait_for()
+
+
+def _quiz_start(seat: Seat, stage: Stage) -> None:
+    seat.open_in_tab()
+    stage.have_read(seat.visit)
+    seat.page.goto(seat.address.partition("#")[0] + "a/toets")
+
+
+def _quiz(seat: Seat, stage: Stage) -> None:
+    seat.open_in_tab().begin_quiz()
+    seat.answer("scherpe-grijper", "false")
+    seat.answer("afstand-berekenen", "1,2,3")
+    seat.page.wait_for_function("() => !isUnsaved()")
+    seat.page.reload()
+
+
+def _result(seat: Seat, stage: Stage) -> None:
+    _quiz(seat, stage)
+    seat.answer("afstand-berekenen", "2,14")
+    seat.click("[data-hand-in]")
+    seat.tool.locator(".hand-in [role=alert]").wait_for()
+    seat.click("[data-hand-in]")
+    seat.tool.locator(".result-number").wait_for()
+
+
+def _done(seat: Seat, stage: Stage) -> None:
+    _result(seat, stage)
+    seat.page.goto(f"{stage.tool}/v/{seat.visit}/")
+    seat.tool.locator(".receipt-sent .icon").wait_for(timeout=15_000)
+
+
+def _refusal(seat: Seat, stage: Stage) -> None:
+    seat.frame = seat.page
+    seat.page.goto(f"{stage.practice}/launch/link/{stage.link(deployment_id='onbekend')}?target=window")
+    seat.tool.locator(".code").wait_for()
+    seat.forgive("403")
+
+
+def _no_module(seat: Seat, stage: Stage) -> None:
+    seat.frame = seat.page
+    seat.page.goto(f"{stage.practice}/launch/link/{stage.link(custom={}, score_maximum=None)}?target=window")
+    seat.tool.locator(".code").wait_for()
+    seat.forgive("404")
+
+
+def _chooser(seat: Seat, stage: Stage) -> None:
+    seat.become(stage.newcomer("Karin", "teacher")).open_in_tab(stage.link(custom={}, score_maximum=None))
+
+
+def _teacher(seat: Seat, stage: Stage) -> None:
+    seat.become(stage.newcomer("Karin", "teacher")).open_in_tab(stage.link())
+    seat.follow("Toets")
+    seat.click("summary")
+
+
+KINDS: dict[str, Callable[[Seat, Stage], None]] = {
+    "overview": _overview, "page": _page, "quiz-start": _quiz_start, "quiz": _quiz, "result": _result, "done": _done,
+    "refusal": _refusal, "no-module": _no_module, "chooser": _chooser, "teacher": _teacher,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everybody_can_use_it(seats: Seats, stage: Stage, kind: str) -> None:
+    seat = seats(stage.newcomer())
+    KINDS[kind](seat, stage)
+    page = seat.page
+    found: list[str] = []
+    for language in ("nl", "en"):
+        _speak(seat, language)
+        page.evaluate(AXE)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (language, width)
+            assert page.evaluate("document.querySelectorAll('[style]').length") == 0
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                found += [f"{language} {width} {scheme} {problem}" for problem in page.evaluate(RUN, TAGS)]
+    assert found == []
+
+
+def _speak(seat: Seat, language: str) -> None:
+    """Switch the page's language, where it has a switch."""
+    switch: Any = seat.tool.locator(f".languages button[value={language}]")
+    if switch.count():
+        switch.click()
+        seat.tool.locator(f"html[lang={language}]").wait_for()
