@@ -112,6 +112,8 @@ def test_a_number_that_cannot_be_read_is_told_instead_of_marked_wrong(student: S
 
     expect(student.tool.get_by_role("alert")).to_contain_text("Schrijf het zoals 4,4")
     field = student.tool.locator(f"[name='q.{NUMBER}']")
+    student.click(".unread a")
+    expect(field).to_be_focused()
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value("2,1,4")
     student.answer(NUMBER, "2,14")
