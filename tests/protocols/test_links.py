@@ -65,3 +65,12 @@ def test_the_last_launch_is_noted(session):
     session.expire_all()
     assert session.scalars(select(Member.last_launch_at)).one() > before
     assert session.scalars(select(ResourceLink.sends_grades)).one()
+
+
+def test_a_teachers_launch_without_grade_services_takes_none_away(session):
+    school, _, enrolment = made(session)
+    nothing = {"lineitem_url": None, "lineitems_url": None, "ags_scopes": ()}
+    factories.link(session, school, is_learner=False, **nothing)
+    assert roads(session, enrolment) == [GradeRoad.OWN_COLUMN]
+    factories.link(session, school, **nothing)
+    assert roads(session, enrolment) == [GradeRoad.NOT_OFFERED]

@@ -80,6 +80,7 @@ def _arrival(platform: Platform, deployment_id: int, claims: LaunchClaims) -> Ar
         lineitems_url=claims.grades.lineitems,
         ags_scopes=claims.grades.scopes,
         wants_grades=claims.wants_grades,
+        is_learner=claims.role is Role.LEARNER,
     )
 
 

@@ -38,6 +38,7 @@ class Arrival:
     lineitems_url: str | None
     ags_scopes: tuple[str, ...]
     wants_grades: bool = True
+    is_learner: bool = True
 
 
 _LINK = (
@@ -96,6 +97,12 @@ def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | N
             context.title = arrival.context_title or context.title
         link.context_id = context.id
     link.title, link.sends_grades = arrival.title or link.title, arrival.wants_grades
+    if arrival.is_learner or arrival.lineitem_url or arrival.lineitems_url:
+        _keep_services(link, arrival)
+
+
+def _keep_services(link: ResourceLink, arrival: Arrival) -> None:
+    """The grade services of this launch. (Some platforms leave them out for teachers, which says nothing.)"""
     link.lineitem_url, link.lineitems_url = arrival.lineitem_url, arrival.lineitems_url
     if link.ags_scopes != list(arrival.ags_scopes):
         link.ags_scopes = list(arrival.ags_scopes)
