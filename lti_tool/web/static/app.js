@@ -88,7 +88,7 @@ function mayHandIn(form, button) {
 
 // --- answers are kept as they are given; what could not be sent is tried again until it is
 const afterTyping = 900, afterFailure = 4000;
-let changes = 0, sentChanges = 0, timer = 0, isFailing = false;
+let changes = 0, sentChanges = 0, timer = 0, asks = 0, isFailing = false;
 
 const saved = () => document.getElementById("saved");
 const isUnsaved = () => changes > sentChanges && saved() !== null;
@@ -107,6 +107,8 @@ function saveIn(pause) {
 
 function save() {
   if (!saved() || isSending) return;
+  window.clearTimeout(timer);
+  asks += 1;
   say(document.body.dataset.saving, false);
   window.htmx.trigger(saved(), "save-answers");
 }
@@ -129,7 +131,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.id === "saved") event.detail.xhr.countOfChanges = changes;
+  if (event.detail.elt.id === "saved") Object.assign(event.detail.xhr, { countOfChanges: changes, countOfAsks: asks });
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -144,7 +146,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (xhr.status >= 200 && xhr.status < 300) {
     sentChanges = Math.max(sentChanges, xhr.countOfChanges);
     isFailing = false;
-    goOnHandingIn(!xhr.responseText.includes("data-save-now"));
+    // while a later saving waits its turn, handing in waits too: else that one would come too late
+    if (xhr.countOfAsks === asks) goOnHandingIn(!xhr.responseText.includes("data-save-now"));
     return;
   }
   if (xhr.status >= 400 && xhr.status < 500 && xhr.status !== 429) { refuse(); return; }
@@ -156,6 +159,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 // This page can save no more (handed in elsewhere, or the visit is over): the page itself says so after a reload.
 function refuse() {
+  if (isSending) return;
   sentChanges = changes;
   window.location.reload();
 }
