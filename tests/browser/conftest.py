@@ -50,7 +50,7 @@ def seats(chromium: Any, stage: Stage) -> Iterator[Seats]:
     def make(user: str | None = None, *, language: str = "nl", beside: Seat | None = None, **options: Any) -> Seat:
         if beside is None:
             context = chromium.new_context(locale="nl-NL", **options)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(20_000)
             context.add_init_script(REPORT_VIOLATIONS)
             contexts.append(context)
         else:
@@ -83,7 +83,7 @@ def cookieless(stage: Stage, chromium: Any, tmp_path: Path) -> Iterator[Seat]:
     context = chromium.browser_type.launch_persistent_context(
         str(profile.parent), executable_path=_chromium(), args=["--no-sandbox"], locale="nl-NL"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     context.add_init_script(REPORT_VIOLATIONS)
     seat = Seat(stage, context.new_page()).become(stage.newcomer())
     yield seat

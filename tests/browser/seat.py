@@ -148,7 +148,8 @@ class Seat:
         if field.first.get_attribute("type") == "text":
             field.fill(value)
         else:
-            self.tool.locator(f"[name='q.{question_id}'][value='{value}']").check()
+            # by script: on a busy machine the frame grows between finding the place and clicking on it
+            self.tool.locator(f"[name='q.{question_id}'][value='{value}']").evaluate("(input) => input.click()")
 
     def answer_all(self, *, wrong: tuple[str, ...] = ()) -> "Seat":
         """The right answers, but for these questions; numbers with a comma."""
