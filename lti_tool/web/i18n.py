@@ -25,6 +25,14 @@ class PoDomain(Domain):  # type: ignore[misc]
         return catalogue(page_language())
 
 
+def _translate(text: str) -> str:
+    return catalogue(page_language()).ugettext(text)
+
+
+def _translate_count(one: str, many: str, count: int) -> str:
+    return catalogue(page_language()).ungettext(one, many, count)
+
+
 @cache
 def catalogue(language: str) -> NullTranslations:
     path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
@@ -56,6 +64,8 @@ def init(app: Flask, settings: Settings) -> None:
     babel = Babel(app, locale_selector=locale)
     babel.domain_instance = PoDomain()
     app.jinja_env.globals["get_locale"] = page_language
+    # Flask-Babel's own way to a text costs three times as much, some thirty times a page
+    app.jinja_env.install_gettext_callables(_translate, _translate_count, newstyle=True)  # type: ignore[attr-defined]
 
 
 def language_of_request(default: str) -> str:

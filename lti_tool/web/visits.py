@@ -10,9 +10,9 @@ docs/decisions/0004 says what each protects against.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, String, bindparam, delete, insert, select, update
+from sqlalchemy import ForeignKey, Index, String, Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
@@ -101,15 +101,15 @@ def opened(record: VisitRecord, proof: Proof) -> bool:
 
 
 _NAMED = select(VisitRecord).where(VisitRecord.public_id == bindparam("public_id"))
-_OPEN = insert(VisitRecord.__table__)  # type: ignore[arg-type]
+_VISITS = cast(Table, VisitRecord.__table__)
+_OPEN = insert(_VISITS)
 _END_OTHERS = (
-    update(VisitRecord)
+    update(_VISITS)
     .where(
-        VisitRecord.browser == bindparam("in_browser"), VisitRecord.person_id != bindparam("of_person"),
-        VisitRecord.ended_at.is_(None),
+        _VISITS.c.browser == bindparam("in_browser"), _VISITS.c.person_id != bindparam("of_person"),
+        _VISITS.c.ended_at.is_(None),
     )
     .values(ended_at=bindparam("now", type_=UtcDateTime()))
-    .execution_options(synchronize_session=False)
 )  # fmt: skip
 
 

@@ -95,17 +95,25 @@ def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | N
             context = _context(session, arrival.deployment_id, arrival.context_id)
         if context.title != arrival.context_title:
             context.title = arrival.context_title or context.title
-        link.context_id = context.id
-    link.title, link.sends_grades = arrival.title or link.title, arrival.wants_grades
+        _set(link, context_id=context.id)
+    _set(link, title=arrival.title or link.title, sends_grades=arrival.wants_grades)
     if arrival.is_learner or arrival.lineitem_url or arrival.lineitems_url:
         _keep_services(link, arrival)
 
 
 def _keep_services(link: ResourceLink, arrival: Arrival) -> None:
     """The grade services of this launch. (Some platforms leave them out for teachers, which says nothing.)"""
-    link.lineitem_url, link.lineitems_url = arrival.lineitem_url, arrival.lineitems_url
-    if link.ags_scopes != list(arrival.ags_scopes):
-        link.ags_scopes = list(arrival.ags_scopes)
+    _set(
+        link, lineitem_url=arrival.lineitem_url, lineitems_url=arrival.lineitems_url,
+        ags_scopes=list(arrival.ags_scopes),
+    )  # fmt: skip
+
+
+def _set(link: ResourceLink, **values: Any) -> None:
+    """Only what differs: a value set again would cost a flush at every launch."""
+    for name, value in values.items():
+        if getattr(link, name) != value:
+            setattr(link, name, value)
 
 
 def _context(session: Session, deployment_id: int, context_id: str) -> Context:
