@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lti_tool.screens.learner.markdown import ATTRIBUTES, TAGS, render
@@ -67,6 +67,8 @@ def test_nothing_of_an_author_runs(dutch: None, attack: str) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.text(alphabet="<>\"'=:/()[]!&#;abcijnoprstv \n`|-*_", max_size=80))
+@example(">")
+@example("> > x\n>\n> - y")
 def test_whatever_is_written_stays_safe(dutch: None, text: str) -> None:
     must_be_safe(render(text))
 

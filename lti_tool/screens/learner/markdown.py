@@ -59,7 +59,7 @@ def _arranged(tokens: Sequence[Token]) -> Iterator[Token]:
     seen: set[str] = set()
     for position, token in enumerate(tokens):
         if token.type == "blockquote_open":
-            name = _callout_name(tokens[position + 2])
+            name = _callout_name(tokens[position + 1 : position + 3])
             callouts.append(name is not None)
             if name:
                 token.tag = "aside"
@@ -89,9 +89,12 @@ def callout_labels() -> dict[str, str]:
     }
 
 
-def _callout_name(inline: Token) -> str | None:
-    """The kind of callout, taken out of the text."""
-    match = CALLOUT.match(inline.content) if inline.type == "inline" else None
+def _callout_name(following: Sequence[Token]) -> str | None:
+    """The kind of callout that the quotation's first paragraph names, taken out of its text."""
+    if [token.type for token in following] != ["paragraph_open", "inline"]:
+        return None
+    inline = following[1]
+    match = CALLOUT.match(inline.content)
     if match is None:
         return None
     inline.content = inline.content[match.end() :]
