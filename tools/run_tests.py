@@ -17,6 +17,7 @@ from pathlib import Path
 from tools import servers
 
 ROOT = Path(__file__).parents[1]
+BY_FILE, BY_TEST = ["-n", "2", "--dist", "loadfile"], ["-n", "2", "--dist", "load"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 Start = Callable[[Path, Path], AbstractContextManager[str]]
 
@@ -60,16 +61,26 @@ def tell(lines: list[str]) -> None:
         print(line, flush=True)
 
 
+def run(given: list[str]) -> int:
+    """pytest's exit code. Without arguments the drills come last: they take all of the machine."""
+    pytest = [sys.executable, "-m", "pytest", "-q", "-rs"]
+    if given:
+        spread = [] if any(argument.startswith("-n") for argument in given) else BY_FILE
+        return subprocess.run([*pytest, *spread, *given], cwd=ROOT, check=False).returncode
+    codes = [
+        subprocess.run([*pytest, *spread, "-m", which], cwd=ROOT, check=False).returncode
+        for which, spread in (("not drill", BY_FILE), ("drill", BY_TEST))
+    ]
+    return max(codes)
+
+
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         untested = prepare(stack)
         tell(untested)
-        given = sys.argv[1:]
-        spread = [] if any(argument.startswith("-n") for argument in given) else ["-n", "2", "--dist", "loadfile"]
-        arguments = [sys.executable, "-m", "pytest", *spread, "-q", "-rs", *given]
         try:
-            code = subprocess.run(arguments, cwd=ROOT, check=False).returncode
+            code = run(sys.argv[1:])
         except KeyboardInterrupt:
             code = 130
         tell(untested)

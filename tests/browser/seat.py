@@ -3,12 +3,13 @@
 import contextlib
 import re
 import tomllib
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Error
+from playwright.sync_api import Error, TimeoutError
 
 from tests.browser.stage import Stage
 
@@ -44,8 +45,9 @@ class Seat:
         """Addresses, complaints and text, for the report of a failure."""
         places = []
         for frame in self.page.frames:
+            places.append(frame.url)
             with contextlib.suppress(Error):
-                places.append(f"{frame.url}\n{frame.locator('main').inner_text(timeout=1000)}")
+                places.append(frame.locator("body").inner_text(timeout=5000))
         return "\n".join([*places, *self.complaints])
 
     def forgive(self, pattern: str) -> None:
@@ -83,7 +85,13 @@ class Seat:
         """Open a link of the course, in the frame."""
         self.frame = None
         self.page.goto(f"{self.stage.practice}/links/{link}")
-        self.tool.locator("#title").wait_for()
+        try:
+            self.tool.locator("#title").wait_for()
+        except TimeoutError:
+            # once in some thousand launches Chromium draws nothing in a frame of another site; people reload then
+            warnings.warn(f"an empty frame was loaded again: {self.told()}", stacklevel=2)
+            self.page.reload()
+            self.tool.locator("#title").wait_for()
         return self
 
     def open_in_tab(self, link: str = "cobots") -> "Seat":

@@ -6,6 +6,7 @@ from tools.drill import drill
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_no_grade_is_lost_or_changed_when_processes_are_killed(tmp_path, database_url):
     folder = tmp_path / "drill"
     folder.mkdir()
