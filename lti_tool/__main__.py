@@ -29,7 +29,11 @@ def lti_tool() -> None:
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, type=AddressType())
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
-def serve(bind: tuple[str, int], workers: int, threads: int) -> None:
+@click.option(
+    "--grace", default=15, show_default=True, type=click.IntRange(1, 600),
+    help="Seconds that answers under way may take at a stop; then open connections are cut.",
+)
+def serve(bind: tuple[str, int], workers: int, threads: int, grace: int) -> None:
     """Serve the tool over HTTP; put a proxy with TLS before it. The worker runs apart: lti-tool worker."""
     settings = Settings.from_environ()
     settings.check()
@@ -37,8 +41,8 @@ def serve(bind: tuple[str, int], workers: int, threads: int) -> None:
     must_be_free(host, port, "Choose another with --bind.")
     Granian(
         "wsgi:app", address=host, port=port, interface=Interfaces.WSGI,
-        workers=workers, blocking_threads=threads, respawn_failed_workers=True, log_level=LogLevels.warning,
-        workers_kill_timeout=30,
+        workers=workers, blocking_threads=threads, respawn_failed_workers=True, log_level=LogLevels.error,
+        workers_kill_timeout=grace,
     ).serve()  # fmt: skip
 
 

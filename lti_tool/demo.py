@@ -86,7 +86,7 @@ class Demo:
             *python, "practice_lms", "--port", str(self.practice_port), "--tool", self.tool,
             "--data", str(self.folder / "practice"), "--quiet",
         ])  # fmt: skip
-        self._child("tool", [*python, "lti_tool", "serve", "--bind", f"127.0.0.1:{self.tool_port}"])
+        self._child("tool", [*python, "lti_tool", "serve", "--bind", f"127.0.0.1:{self.tool_port}", "--grace", "2"])
         self._child("worker", [*python, "lti_tool", "worker"])
         self._wait(f"{self.practice}/")
         self._wait(f"{self.tool}/readyz")
