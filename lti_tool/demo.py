@@ -116,7 +116,7 @@ class Demo:
         """End the children that were started here, and only those."""
         for _, process in self.children:
             if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
+                process.terminate()
         for _, process in self.children:
             try:
                 process.wait(timeout=15)
@@ -150,6 +150,8 @@ def run(*, check: bool, reload: bool) -> int:
         click.echo("\nStopping ...")
         return 0
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave children behind
         demo.stop()
 
 

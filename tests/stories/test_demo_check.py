@@ -1,6 +1,7 @@
 """`lti-tool demo --check`, as a stranger runs it: 0 when the grade is there and right, not 0 when it is not."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import requests
 ROOT = Path(__file__).parents[2]
 
 
-def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
+def start(folder: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
     """The running command and the address of its practice platform."""
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
@@ -23,7 +24,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
         **os.environ, "LTI_TOOL_VAR_DIR": str(folder), "LTI_TOOL_DEMO_PORT": str(tool),
         "LTI_TOOL_PRACTICE_PORT": str(practice),
     }  # fmt: skip
-    command = [sys.executable, "-m", "lti_tool", "demo", "--check"]
+    command = [sys.executable, "-m", "lti_tool", "demo", *options]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -32,7 +33,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], str]:
 
 @pytest.mark.slow
 def test_the_demo_walks_to_the_right_grade(tmp_path: Path) -> None:
-    process, _ = start(tmp_path)
+    process, _ = start(tmp_path, "--check")
     told, _ = process.communicate(timeout=120)
     assert process.returncode == 0, told
     assert "the practice gradebook says" in told
@@ -40,7 +41,7 @@ def test_the_demo_walks_to_the_right_grade(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_demo_fails_when_the_grade_does_not_arrive(tmp_path: Path) -> None:
-    process, practice = start(tmp_path)
+    process, practice = start(tmp_path, "--check")
     fault = {"group": "scores", "status": 500, "times": 1000}
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
@@ -52,3 +53,20 @@ def test_the_demo_fails_when_the_grade_does_not_arrive(tmp_path: Path) -> None:
     told, _ = process.communicate(timeout=120)
     assert process.returncode == 1, told
     assert "FAILED: the gradebook says" in told
+
+
+@pytest.mark.slow
+def test_an_impatient_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    process, practice = start(tmp_path)
+    assert process.stdout is not None
+    while "Ready." not in (line := process.stdout.readline()):
+        assert line, "the demo ended"
+    with requests.Session() as browser:
+        browser.get(practice, timeout=10)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=30)
+    assert (process.returncode, "Stopping ..." in told) == (0, True)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(practice, timeout=10)
