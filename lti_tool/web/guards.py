@@ -13,7 +13,7 @@ from lti_tool.base.vault import same
 from lti_tool.web import cookies, visits
 from lti_tool.web.extensions import tool
 from lti_tool.web.transaction import SAFE_METHODS, apart, session
-from lti_tool.web.visits import Proof, Visit, VisitRecord
+from lti_tool.web.visits import Proof, Record, Visit
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANYBODY_IN = ("learner", "teacher", "none")
@@ -76,13 +76,13 @@ def proof_for(visit_id: str) -> Proof:
     )
 
 
-def _welcome(record: VisitRecord) -> None:
+def _welcome(record: Record) -> None:
     g.language = record.language
     g.frame_ancestors = record.frame_ancestors
     g.return_url = record.return_url
 
 
-def _ask_for_ticket(record: VisitRecord) -> Response:
+def _ask_for_ticket(record: Record) -> Response:
     """A page that holds nothing but the way to ask the platform's storage for the ticket."""
     door = visits.door_of(record)
     if door is None or request.method not in SAFE_METHODS or request.headers.get(TICKET_HEADER):
@@ -90,14 +90,14 @@ def _ask_for_ticket(record: VisitRecord) -> Response:
     return make_response(render_template("ticket.html", door=door))
 
 
-def _must_last(record: VisitRecord) -> None:
+def _must_last(record: Record) -> None:
     settings = tool().settings
     idle = timedelta(minutes=settings.visit_idle_minutes)
     if visits.is_over(record, idle=idle, longest=timedelta(hours=settings.visit_max_hours)):
         raise Unauthorised("visit-over")
 
 
-def _keep_alive(record: VisitRecord) -> None:
+def _keep_alive(record: Record) -> None:
     browser = cookies.browser_secret(request)
     owned = browser is None or same(browser, record.browser)
     if owned and clock.now() - record.seen_at < visits.TOUCH_EVERY:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, String, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ForeignKey, Index, Row, Select, String, Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
@@ -51,6 +51,10 @@ class VisitRecord(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+Record = VisitRecord | Row[Any]
+"""A visit's record, as an entity or as its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,14 @@ def new_browser_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def opened(record: VisitRecord, proof: Proof) -> bool:
+def opened(record: Record, proof: Proof) -> bool:
     return (
         same(proof.browser, record.browser) or same(proof.launch, record.ticket) or same(proof.ticket, record.ticket)
     )
 
 
-_NAMED = select(VisitRecord).where(VisitRecord.public_id == bindparam("public_id"))
 _VISITS = cast(Table, VisitRecord.__table__)
+_NAMED: Select[Any] = select(*_VISITS.c).where(_VISITS.c.public_id == bindparam("public_id"))
 _OPEN = insert(_VISITS)
 _END_OTHERS = (
     update(_VISITS)
@@ -119,8 +123,8 @@ def open(session: Session, **columns: Any) -> None:
     session.execute(_OPEN, columns | {"began_at": now, "seen_at": now})
 
 
-def find(session: Session, public_id: str) -> VisitRecord | None:
-    return session.scalars(_NAMED, {"public_id": public_id}).one_or_none()
+def find(session: Session, public_id: str) -> Record | None:
+    return session.execute(_NAMED, {"public_id": public_id}).one_or_none()
 
 
 def find_by_state(session: Session, state: str) -> VisitRecord | None:
@@ -128,7 +132,7 @@ def find_by_state(session: Session, state: str) -> VisitRecord | None:
     return session.scalars(select(VisitRecord).where(VisitRecord.state == fingerprint(state))).first()
 
 
-def is_over(record: VisitRecord, *, idle: timedelta, longest: timedelta) -> bool:
+def is_over(record: Record, *, idle: timedelta, longest: timedelta) -> bool:
     now = clock.now()
     return record.ended_at is not None or now > record.seen_at + idle or now > record.began_at + longest
 
@@ -163,14 +167,14 @@ def forget_old(session: Session, *, before: datetime) -> int:
     return session.execute(delete(VisitRecord).where(VisitRecord.began_at < before)).rowcount  # type: ignore[no-any-return, attr-defined]
 
 
-def visit_of(record: VisitRecord) -> Visit:
+def visit_of(record: Record) -> Visit:
     return Visit(
         record.public_id, record.person_id, record.role, record.cohort_id, record.resource_link_id,
         record.organisation_id, record.id, record.language, record.frame_ancestors, record.return_url,
     )  # fmt: skip
 
 
-def door_of(record: VisitRecord) -> Door | None:
+def door_of(record: Record) -> Door | None:
     """How to ask for the ticket, where the platform has storage."""
     if record.storage_frame is None:
         return None

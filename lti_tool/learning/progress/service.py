@@ -6,8 +6,9 @@ devices cannot lose one another's evidence.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock, outbox
@@ -76,13 +77,14 @@ def place_by_id(session: Session, enrolment_id: int) -> Place:
     return _place(session.get_one(Enrolment, enrolment_id))
 
 
-_ENROLMENT = select(Enrolment).where(
+_ENROLMENT: Select[Any] = select(*cast(Table, Enrolment.__table__).c).where(
     Enrolment.cohort_id == bindparam("cohort_id"), Enrolment.person_id == bindparam("person_id")
 )
 
 
-def _enrolment_of(session: Session, cohort_id: int, person_id: int) -> Enrolment | None:
-    return session.scalars(_ENROLMENT, {"cohort_id": cohort_id, "person_id": person_id}).one_or_none()
+def _enrolment_of(session: Session, cohort_id: int, person_id: int) -> Row[Any] | None:
+    session.flush()  # columns are read, which flushes nothing by itself
+    return session.execute(_ENROLMENT, {"cohort_id": cohort_id, "person_id": person_id}).one_or_none()
 
 
 def record(
@@ -161,7 +163,7 @@ def _stand(enrolment: Enrolment, standing: Standing) -> None:
         enrolment.finished_at = now
 
 
-def _standing(enrolment: Enrolment) -> Standing:
+def _standing(enrolment: Enrolment | Row[Any]) -> Standing:
     return Standing(
         State(enrolment.state),
         {key: State(state) for key, state in enrolment.steps.items()},
@@ -171,7 +173,7 @@ def _standing(enrolment: Enrolment) -> Standing:
     )
 
 
-def _place(enrolment: Enrolment) -> Place:
+def _place(enrolment: Enrolment | Row[Any]) -> Place:
     return Place(
         enrolment.id, enrolment.cohort_id, enrolment.person_id, enrolment.version_id, _standing(enrolment),
         enrolment.started_at, enrolment.finished_at,
