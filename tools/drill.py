@@ -1,4 +1,4 @@
-"""The kill -9 drill: workers and recorder die at random moments; no grade may be lost or change. Issue 2, section 4.
+"""The kill -9 drill: workers and recorder die at random moments; no grade may be lost or change.
 
     python -m tools.drill [--kills 50] [--scores 2000] [--database URL]
 
