@@ -55,6 +55,12 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(smtplib.SMTP, "connect", no_mail)
 
 
+@pytest.fixture(autouse=True)
+def no_memory() -> None:
+    """What this process remembers of an earlier test's database is forgotten."""
+    catalogue.forget_syllabi()
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with all tables and nothing in them."""
@@ -95,7 +101,6 @@ def _administer(statement: str) -> None:
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of this test's own, with all tables."""
-    catalogue.forget_syllabi()
     if request.param == "sqlite":
         shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "tool.db")
         yield f"sqlite:///{tmp_path / 'tool.db'}"
@@ -104,7 +109,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         yield _postgresql(name)
         _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-    catalogue.forget_syllabi()
 
 
 @pytest.fixture
