@@ -32,8 +32,8 @@ dev: $(DEVSTAMP)  ## the demo, restarted when code changes
 venv: $(DEVSTAMP)  ## only the environment
 
 lock: $(DEVSTAMP)  ## write the lock files anew (needs uv)
-	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --extra install pyproject.toml -o requirements.lock
-	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --extra install --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra install pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra install --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 messages: $(DEVSTAMP)  ## bring the Dutch catalogue in step with the code
 	@$(BIN)/python -m tools.messages

@@ -1,20 +1,30 @@
 """Every check that is no test: `python -m tools.check` (make check). Exit code 1 if any fails."""
 
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from importlib import metadata
 from json import loads
 from pathlib import Path
 
 from alembic import command
 from alembic.util import CommandError
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lti_tool.base.migrations import alembic_config
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
+PLACES = [
+    {"python_version": version.rpartition(".")[0], "python_full_version": version, "sys_platform": system}
+    for version in ("3.11.0", "3.11.9", "3.12.3", "3.13.5", "3.14.0")
+    for system in ("linux", "darwin")
+]
+"""Debian 12 has Python 3.11.2, Ubuntu 24.04 has 3.12.3, Debian 13 has 3.13.5."""
 
 
 def run(*arguments: str) -> str | None:
@@ -51,9 +61,27 @@ def _packages(document: object) -> Sequence[dict[str, dict[str, str]]]:
     return document if isinstance(document, list) else [document]  # type: ignore[list-item]
 
 
-def locks_name_no_address() -> str | None:
+def locks() -> str | None:
+    """The lock files name no address, and hold all that any Python and system of PLACES asks for."""
     named = [path.name for path in ROOT.glob("*.lock") if "://" in path.read_text()]
-    return f"addresses in {', '.join(named)}" if named else None
+    if named:
+        return f"addresses in {', '.join(named)}"
+    held = {name.lower() for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.M)}
+    lacking = {f"{one} (for {name})" for name in sorted(held) for one in _asked_by(name) - held}
+    return f"not locked: {', '.join(sorted(lacking))}; run make lock" if lacking else None
+
+
+def _asked_by(package: str) -> set[str]:
+    """The packages that this one needs on some Python and system that we serve, those of extras left out."""
+    try:
+        texts = metadata.requires(package) or ()
+    except metadata.PackageNotFoundError:
+        return set()  # of another Python or system than this
+    asked = [Requirement(text) for text in texts]
+    return {
+        canonicalize_name(one.name) for one in asked
+        if one.marker is None or any(one.marker.evaluate({**place, "extra": ""}) for place in PLACES)
+    }  # fmt: skip
 
 
 CHECKS: dict[str, Callable[[], str | None]] = {
@@ -64,7 +92,7 @@ CHECKS: dict[str, Callable[[], str | None]] = {
     "vendored files": vendored_unchanged,
     "translations": lambda: run(sys.executable, "-m", "tools.messages", "--check"),
     "made pages": lambda: run(sys.executable, "-m", "tools.docs", "--check"),
-    "lock files": locks_name_no_address,
+    "lock files": locks,
 }
 
 
