@@ -23,11 +23,6 @@ def launch_secret(request: Request, public_id: str) -> str | None:
     return request.cookies.get(_launch_name(public_id))
 
 
-def launch_secrets(request: Request) -> list[str]:
-    """The secrets of all launches that this browser has begun."""
-    return [value for name, value in request.cookies.items() if name.startswith(LAUNCH)]
-
-
 def _launch_name(public_id: str) -> str:
     return LAUNCH + public_id
 

@@ -37,6 +37,13 @@ def apart() -> Iterator[Session]:
         yield writing(own)
 
 
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A short look at the database, apart from the request's own transaction."""
+    with Session(tool().engine) as own:
+        yield own
+
+
 def give_up() -> None:
     """Roll the request's transaction back now, so that `apart()` may follow."""
     db.session.rollback()

@@ -1,12 +1,12 @@
 """The begun login: state, nonce and the browser's secret in one row. Security Framework 1.0, 5.1.1."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -16,6 +16,7 @@ from lti_tool.base.vault import fingerprint
 from lti_tool.protocols.lti import adapter
 from lti_tool.protocols.lti.models import LoginAttempt
 from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Platform
 
 REQUIRED = ("iss", "login_hint", "target_link_uri")
@@ -38,16 +39,20 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A begun login as it was stored."""
+    """A begun login as it was stored; state, nonce and secret are fingerprints."""
 
-    public_id: str
+    platform: Platform
     state: str
+    public_id: str
     nonce: str
     secret: str
-    registration_id: int
     storage_frame: str | None
     parameters: Mapping[str, Any]
-    is_over: bool
+    expires_at: datetime
+
+    @property
+    def is_over(self) -> bool:
+        return self.expires_at < clock.now()
 
 
 def begin(session: Session, parameters: Mapping[str, str], *, redirect_uri: str, minutes: int) -> Begun:
@@ -78,35 +83,26 @@ def begin(session: Session, parameters: Mapping[str, str], *, redirect_uri: str,
 
 _TABLE = cast(Table, LoginAttempt.__table__)
 _STORE = insert(_TABLE)
-_LOOK = select(_TABLE).where(_TABLE.c.state == bindparam("spent"))
-_SPEND = delete(_TABLE).where(_TABLE.c.state == bindparam("spent")).returning(*_TABLE.c)
-_SPEND_PROVEN = _SPEND.where(_TABLE.c.secret.in_(bindparam("proofs", expanding=True)))
+_KEPT = tuple(_TABLE.c[field.name] for field in fields(Attempt)[1:])
+_OF_STATE = _TABLE.c.state == bindparam("its_state")
+_FIND = select(*_KEPT, *platforms.COLUMNS).where(_OF_STATE, _TABLE.c.registration_id == Registration.id)
+_SPEND = delete(_TABLE).where(_OF_STATE).returning(_TABLE.c.public_id)
 
 
-def peek(session: Session, state: str) -> Attempt | None:
+def find(session: Session, state: str) -> Attempt | None:
     """The begun login with this state, left as it is; None when it is unknown or spent."""
-    return _attempt(session.execute(_LOOK, {"spent": fingerprint(state)}).one_or_none())
+    row = session.execute(_FIND, {"its_state": fingerprint(state)}).one_or_none()
+    if row is None:
+        return None
+    return Attempt(platforms.platform_of(row[len(_KEPT) :]), *row[: len(_KEPT)])
 
 
-def spend(session: Session, state: str) -> Attempt | None:
-    """Take the begun login out, in one statement, so that of two launches with one state one gets it."""
-    return _attempt(session.execute(_SPEND, {"spent": fingerprint(state)}).one_or_none())
-
-
-def spend_proven(session: Session, state: str, secrets_shown: Sequence[str]) -> Attempt | None:
-    """The same, where one of these secrets is the login's own; else it is left as it is."""
-    proofs = [fingerprint(shown) for shown in secrets_shown]
-    row = session.execute(_SPEND_PROVEN, {"spent": fingerprint(state), "proofs": proofs}).one_or_none()
-    return _attempt(row)
+def spend(session: Session, attempt: Attempt) -> bool:
+    """Take the begun login, its state and nonce out, in one statement: of two launches with one, one gets True."""
+    return session.execute(_SPEND, {"its_state": attempt.state}).one_or_none() is not None
 
 
 def forget_expired(session: Session) -> None:
     """Remove begun logins that nobody finished."""
     session.execute(delete(LoginAttempt).where(LoginAttempt.expires_at < clock.now() - timedelta(hours=1)))
 
-
-def _attempt(row: Row[Any] | None) -> Attempt | None:
-    return row and Attempt(
-        row.public_id, row.state, row.nonce, row.secret, row.registration_id, row.storage_frame, row.parameters,
-        is_over=row.expires_at < clock.now(),
-    )  # fmt: skip

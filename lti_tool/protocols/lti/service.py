@@ -12,6 +12,7 @@ from lti_tool.base.vault import fingerprint
 from lti_tool.learning import audit
 from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.lti import login
 from lti_tool.protocols.lti.claims import LaunchClaims
 from lti_tool.protocols.lti.login import Attempt
 from lti_tool.protocols.lti.models import RefusedLaunch
@@ -32,19 +33,18 @@ class Browser:
     secret: str | None
 
 
-def admit(
-    session: Session, platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser, public_url: str
-) -> None:
-    """Open the visit of this launch; its public id is the attempt's.
+def admit(session: Session, claims: LaunchClaims, attempt: Attempt, browser: Browser, public_url: str) -> bool:
+    """Spend the attempt and open the visit of this launch, of the same public id; False when it was spent before.
 
     Raises Invalid("target-elsewhere"), Forbidden("anonymous-launch" | "unknown-deployment"), NotFound("module").
     """
-    deployment_id = platforms.deployment(session, platform.id, claims.deployment_id)
+    if not login.spend(session, attempt):
+        return False
     _must_be_ours(claims.target_link_uri, public_url)
-    subject = claims.subject or _anonymous(platform, attempt)
-    platform = platforms.learn_frame_origin(session, platform, safe_return_url(claims.return_url) or "")
+    subject = claims.subject or _anonymous(attempt)
+    link = links.arrive(session, _arrival(attempt.platform.id, claims))
+    platform = platforms.learn_frame_origin(session, attempt.platform, safe_return_url(claims.return_url) or "")
     person = people.recognise(session, f"lti:{platform.id}", subject, claims.profile)
-    link = links.arrive(session, _arrival(platform, deployment_id, claims))
     _join(session, link, person.id, subject, claims)
     audit.note(session, "person:module:launch", actor_id=person.id, object_id=link.public_id)
     if browser.secret:
@@ -53,6 +53,7 @@ def admit(
         session, **_visit(platform, claims, attempt, browser), person_id=person.id, resource_link_id=link.id,
         cohort_id=link.cohort_id, language=person.language or spoken(claims.locale),
     )  # fmt: skip
+    return True
 
 
 def _must_be_ours(target: str, public_url: str) -> None:
@@ -60,17 +61,17 @@ def _must_be_ours(target: str, public_url: str) -> None:
         raise Invalid("target-elsewhere")
 
 
-def _anonymous(platform: Platform, attempt: Attempt) -> str:
+def _anonymous(attempt: Attempt) -> str:
     """A subject for one launch; its work cannot be found again (Core 5.3.6.1)."""
-    if not platform.allows_anonymous:
+    if not attempt.platform.allows_anonymous:
         raise Forbidden("anonymous-launch")
     return f"anonymous:{attempt.public_id}"
 
 
-def _arrival(platform: Platform, deployment_id: int, claims: LaunchClaims) -> Arrival:
+def _arrival(registration_id: int, claims: LaunchClaims) -> Arrival:
     return Arrival(
-        registration_id=platform.id,
-        deployment_id=deployment_id,
+        registration_id=registration_id,
+        deployment_id=claims.deployment_id,
         resource_link_id=claims.resource_link_id,
         title=claims.resource_link_title,
         context_id=claims.context_id,

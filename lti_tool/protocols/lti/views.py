@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from lti_tool.base.errors import Forbidden, ToolError, Unauthorised
 from lti_tool.base.vault import same
@@ -22,14 +21,14 @@ from lti_tool.protocols.lti.service import Browser
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms import toolkeys
 from lti_tool.protocols.platforms.keysets import KeyRing
-from lti_tool.protocols.platforms.service import Platform, origin_of
+from lti_tool.protocols.platforms.service import origin_of
 from lti_tool.web import cookies, headers, transaction, visits
 from lti_tool.web.errors import answer
 from lti_tool.web.extensions import tool
 from lti_tool.web.guards import open_to_all
 from lti_tool.web.i18n import spoken
 from lti_tool.web.observability import log, reference
-from lti_tool.web.transaction import apart, session
+from lti_tool.web.transaction import apart, reading, session
 from lti_tool.web.visits import Door, VisitRecord
 
 MOST_RACES = 3
@@ -83,48 +82,33 @@ def _by_storage(begun: Begun) -> Response:
 def launch() -> ResponseReturnValue:
     """Take the platform's answer to a begun login."""
     state, ticket = request.form.get("state", ""), request.form.get("ticket")
-    with apart() as own:
-        attempt, must_ask = _begun(own, state, ticket) if 0 < len(state) <= 512 else (None, False)
-        if attempt is not None:
-            platform = platforms.by_id(own, attempt.registration_id)
+    with reading() as own:
+        attempt = login.find(own, state) if 0 < len(state) <= 512 else None
     if attempt is None:
         return _again(state)
-    headers.frame_by(platform.frame_ancestors)
-    if must_ask:
-        return _ask_storage(attempt, platform)
+    headers.frame_by(attempt.platform.frame_ancestors)
+    kept = same(cookies.launch_secret(request, attempt.public_id), attempt.secret)
+    if not kept and ticket is None and attempt.storage_frame is not None:
+        return _ask_storage(attempt)
     try:
-        return _enter(_verified(attempt, platform, ticket), platform, attempt)
+        if not (kept or same(ticket, attempt.secret)):
+            raise Unauthorised("other-browser")
+        return _enter(_verified(attempt), attempt)
     except ToolError as error:
         return _refuse(error, attempt)
 
 
-def _begun(own: Session, state: str, ticket: str | None) -> tuple[Attempt | None, bool]:
-    """(the begun login, whether the platform's storage must be asked for its secret first). It is spent, save then.
-
-    The storage is asked where the browser showed no cookie of this launch and the platform offers storage.
-    """
-    spent = login.spend_proven(own, state, cookies.launch_secrets(request))
-    if spent is None and ticket is None:
-        attempt = login.peek(own, state)
-        if attempt is not None and attempt.storage_frame is not None:
-            return attempt, True
-    return spent or login.spend(own, state), False
-
-
-def _verified(spent: Attempt, platform: Platform, ticket: str | None) -> LaunchClaims:
-    """Everything that must hold before our own transaction begins. Raises ToolError."""
-    if spent.is_over:
+def _verified(attempt: Attempt) -> LaunchClaims:
+    """What must hold of the message itself; no transaction is open meanwhile. Raises ToolError."""
+    if attempt.is_over:
         raise Unauthorised("state-unknown", minutes=tool().settings.login_minutes)
     if "error" in request.form:
         raise Forbidden("platform-refused", error=_printable(request.form["error"]))
-    secret = cookies.launch_secret(request, spent.public_id)
-    if not (same(secret, spent.secret) or same(ticket, spent.secret)):
-        raise Unauthorised("other-browser")
-    if platform.status != platforms.Status.ACTIVE:
-        raise Forbidden(f"platform-{platform.status}")
+    if attempt.platform.status != platforms.Status.ACTIVE:
+        raise Forbidden(f"platform-{attempt.platform.status}")
     key_ring: KeyRing = current_app.extensions["key_ring"]
     body = adapter.verify(
-        request.form.get("id_token", ""), adapter.Expected(platform, spent.nonce), key_ring.key,
+        request.form.get("id_token", ""), adapter.Expected(attempt.platform, attempt.nonce), key_ring.key,
         leeway_s=tool().settings.leeway_s,
     )  # fmt: skip
     _remember_way_back(body)
@@ -143,31 +127,32 @@ def _remember_way_back(body: Mapping[str, Any]) -> None:
         g.language = spoken(locale) if isinstance(locale, str) else None
 
 
-def _enter(claims: LaunchClaims, platform: Platform, attempt: Attempt) -> ResponseReturnValue:
+def _enter(claims: LaunchClaims, attempt: Attempt) -> ResponseReturnValue:
     """Open the visit and go to its page."""
     kept = cookies.launch_secret(request, attempt.public_id)
     secret = (cookies.browser_secret(request) or visits.new_browser_secret()) if kept else None
-    _admitted(platform, claims, attempt, Browser(secret))
+    if not _admitted(claims, attempt, Browser(secret)):
+        transaction.give_up()
+        return _again(request.form["state"])
     response = redirect(f"/v/{attempt.public_id}/", 303)
     if secret:
         cookies.set_browser(response, secret)
     return response
 
 
-def _admitted(platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser) -> None:
+def _admitted(claims: LaunchClaims, attempt: Attempt, browser: Browser) -> bool:
     """Admit the launch; where another first launch made the same rows meanwhile, once more, and find them."""
     for _ in range(MOST_RACES):
         try:
-            service.admit(session(), platform, claims, attempt, browser, tool().settings.public_url)
-            return
+            return service.admit(session(), claims, attempt, browser, tool().settings.public_url)
         except IntegrityError:
             transaction.give_up()
-    service.admit(session(), platform, claims, attempt, browser, tool().settings.public_url)
+    return service.admit(session(), claims, attempt, browser, tool().settings.public_url)
 
 
 def _again(state: str) -> ResponseReturnValue:
     """A launch posted again (reload, Back): the running visit for the same browser, else a hint."""
-    with apart() as own:
+    with reading() as own:
         record = visits.find_by_state(own, state[:512]) if state else None
         if record is not None and _is_ours(record):
             return redirect(f"/v/{record.public_id}/", 303)
@@ -179,21 +164,23 @@ def _is_ours(record: VisitRecord) -> bool:
     return same(from_browser[0], record.browser) or same(from_browser[1], record.ticket)
 
 
-def _ask_storage(attempt: Attempt, platform: Platform) -> Response:
+def _ask_storage(attempt: Attempt) -> Response:
     """The browser kept no cookie: ask the platform's storage for the secret, then post once more."""
     door = Door(
-        attempt.public_id, attempt.storage_frame or "", origin_of(platform.auth_login_url),
-        platform.frame_ancestors, None,
+        attempt.public_id, attempt.storage_frame or "", origin_of(attempt.platform.auth_login_url),
+        attempt.platform.frame_ancestors, None,
     )  # fmt: skip
     fields = {name: request.form.get(name, "") for name in ("state", "id_token")}
     return make_response(render_template("relaunch.html", door=door, fields=fields))
 
 
 def _refuse(error: ToolError, attempt: Attempt | None) -> Response:
-    """The refusal's page; the refused launch is kept for the administrator."""
+    """The refusal's page. The launch is spent all the same, and kept for the administrator."""
     transaction.give_up()
+    registration_id = attempt.platform.id if attempt else None
     with apart() as own:
-        registration_id = attempt.registration_id if attempt else None
+        if attempt:
+            login.spend(own, attempt)
         service.note_refusal(own, reference(), registration_id, error.code, error.facts)
     log.warning("launch refused", reference=reference(), code=error.code, registration=registration_id)
     again = None

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Table, bindparam, select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -88,7 +88,9 @@ def origin_of(url: str) -> str:
 
 
 # Columns and not entities: on the road of a launch that is cheaper.
-_COLUMNS = select(*cast(Table, Registration.__table__).c)
+FIELDS = tuple(field.name for field in fields(Platform))
+COLUMNS = tuple(cast(Table, Registration.__table__).c[name] for name in FIELDS)
+_COLUMNS = select(*COLUMNS)
 _OF_ISSUER = _COLUMNS.where(Registration.issuer == bindparam("issuer")).limit(2)
 _OF_CLIENT = _OF_ISSUER.where(Registration.client_id == bindparam("client_id"))
 _BY_ID = _COLUMNS.where(Registration.id == bindparam("registration_id"))
@@ -111,7 +113,7 @@ def for_login(session: Session, issuer: str, client_id: str | None) -> Platform:
         raise Conflict("several-registrations")
     if found[0].status != Status.ACTIVE:
         raise Forbidden(f"platform-{found[0].status}")
-    return _platform(found[0])
+    return platform_of(found[0])
 
 
 def by_id(session: Session, registration_id: int) -> Platform:
@@ -119,7 +121,7 @@ def by_id(session: Session, registration_id: int) -> Platform:
     registration = session.execute(_BY_ID, {"registration_id": registration_id}).one_or_none()
     if registration is None:
         raise NotFound("unknown-platform")
-    return _platform(registration)
+    return platform_of(registration)
 
 
 def deployment(session: Session, registration_id: int, deployment_id: str) -> int:
@@ -217,10 +219,11 @@ def learn_frame_origin(session: Session, platform: Platform, url: str) -> Platfo
     return _platform(registration)
 
 
-def _platform(r: Registration | Row[Any]) -> Platform:
-    return Platform(
-        id=r.id, public_id=r.public_id, name=r.name, issuer=r.issuer, client_id=r.client_id,
-        auth_login_url=r.auth_login_url, auth_token_url=r.auth_token_url, key_set_url=r.key_set_url,
-        audience=r.audience, family=r.family, status=r.status, allows_anonymous=r.allows_anonymous,
-        creates_line_items=r.creates_line_items, frame_origins=tuple(r.frame_origins),
-    )  # fmt: skip
+def _platform(registration: Registration) -> Platform:
+    return platform_of([getattr(registration, name) for name in FIELDS])
+
+
+def platform_of(values: Sequence[Any]) -> Platform:
+    """The platform of what was selected as COLUMNS."""
+    named = dict(zip(FIELDS, values, strict=True))
+    return Platform(**named | {"frame_origins": tuple(named["frame_origins"])})

@@ -13,7 +13,8 @@ from lti_tool.base.errors import NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.progress import service as progress
-from lti_tool.protocols.platforms.models import Registration
+from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.models import Deployment, Registration
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
@@ -27,7 +28,8 @@ class Arrival:
     """What a launch tells of its link."""
 
     registration_id: int
-    deployment_id: int
+    deployment_id: str
+    """As the platform calls it."""
     resource_link_id: str
     title: str
     context_id: str | None
@@ -43,9 +45,11 @@ class Arrival:
 
 _LINK = (
     select(ResourceLink, Context)
+    .join(Deployment, Deployment.id == ResourceLink.deployment_id)
     .outerjoin(Context, Context.id == ResourceLink.context_id)
     .where(
-        ResourceLink.deployment_id == bindparam("deployment_id"),
+        Deployment.registration_id == bindparam("registration_id"),
+        Deployment.deployment_id == bindparam("deployment_id"),
         ResourceLink.resource_link_id == bindparam("resource_link_id"),
     )
 )
@@ -58,13 +62,14 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     """The link of a launch, made at its first one, with the services of this launch.
 
     A link that names a module opens that one; a teacher's own choice stays where the link names none.
-    Raises NotFound("module").
+    Raises Forbidden("unknown-deployment"), NotFound("module").
     """
-    named = {"deployment_id": arrival.deployment_id, "resource_link_id": arrival.resource_link_id}
+    named = {
+        "registration_id": arrival.registration_id, "deployment_id": arrival.deployment_id,
+        "resource_link_id": arrival.resource_link_id,
+    }  # fmt: skip
     found = session.execute(_LINK, named).one_or_none()
-    link, context = (found[0], found[1]) if found else (_new_link(arrival), None)
-    if found is None:
-        session.add(link)
+    link, context = (found[0], found[1]) if found else (_new_link(session, arrival), None)
     before = road_of(link, may_make_columns=True)
     _bring_up_to_date(session, link, context, arrival)
     if found and before is not road_of(link, may_make_columns=True):
@@ -76,10 +81,10 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     return link
 
 
-def _new_link(arrival: Arrival) -> ResourceLink:
-    return ResourceLink(
+def _new_link(session: Session, arrival: Arrival) -> ResourceLink:
+    link = ResourceLink(
         registration_id=arrival.registration_id,
-        deployment_id=arrival.deployment_id,
+        deployment_id=platforms.deployment(session, arrival.registration_id, arrival.deployment_id),
         resource_link_id=arrival.resource_link_id,
         title="",
         has_own_run=False,
@@ -87,12 +92,14 @@ def _new_link(arrival: Arrival) -> ResourceLink:
         ags_scopes=[],
         created_at=clock.now(),
     )
+    session.add(link)
+    return link
 
 
 def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | None, arrival: Arrival) -> None:
     if arrival.context_id is not None:
         if context is None or context.context_id != arrival.context_id:
-            context = _context(session, arrival.deployment_id, arrival.context_id)
+            context = _context(session, link.deployment_id, arrival.context_id)
         if context.title != arrival.context_title:
             context.title = arrival.context_title or context.title
         _set(link, context_id=context.id)
