@@ -1,7 +1,8 @@
-"""Times, dates and numbers as people here read them: 13.32 uur, 17 maart 2026, 7,5. Filters for templates."""
+"""Times, dates, numbers and drawings as people here read them: 13.32 uur, 17 maart 2026, 7,5. For templates."""
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from babel.numbers import format_decimal
 from flask import Flask
@@ -17,6 +18,8 @@ def init(app: Flask) -> None:
     app.add_template_filter(show_clock, "clock")
     for show in (day, when, number, precise, duration, localised, localised_list, state_word, kind_word):
         app.add_template_filter(show, show.__name__)
+    drawn: Any = app.jinja_env.get_template("_parts.html").module
+    app.jinja_env.globals.update(icon=drawn.icon, ring=drawn.ring)
 
 
 def localised_list(texts: dict[str, list[str]]) -> list[str]:
@@ -58,6 +61,11 @@ def _written(value: float, pattern: str, language: str) -> str:
 
 def duration(minutes: int) -> str:
     """25 minuten, 1 uur, 1 uur en 15 minuten."""
+    return _lasting(minutes, page_language())
+
+
+@lru_cache(1024)
+def _lasting(minutes: int, _language: str) -> str:
     hours, rest = divmod(minutes, 60)
     parts = [ngettext("%(num)d hour", "%(num)d hours", hours)] if hours else []
     if rest or not hours:

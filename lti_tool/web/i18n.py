@@ -5,6 +5,7 @@ read from the .po files themselves, once per process, so that no compiled copy c
 """
 
 import io
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from flask_babel import Babel, Domain, get_locale
 from config.default import Settings
 
 LANGUAGES = ("nl", "en")
+_of_request: ContextVar[str | None] = ContextVar("language of this request", default=None)
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 
@@ -46,16 +48,24 @@ def catalogue(language: str) -> NullTranslations:
 
 
 def page_language() -> str:
-    """The language of the answer to this request, such as "nl"; worked out once."""
-    if not has_request_context():
-        return str(get_locale() or "nl")
-    if "page_language" not in g:
-        g.page_language = str(get_locale())
-    found: str = g.page_language
+    """The language of the answer to this request, such as "nl"; worked out once, and asked some fifty times a page."""
+    known = _of_request.get()
+    if known is not None:
+        return known
+    found = str(get_locale() or "nl")
+    if has_request_context():
+        _of_request.set(found)
     return found
 
 
+def _begin_anew(_: object = None) -> None:
+    _of_request.set(None)
+
+
 def init(app: Flask, settings: Settings) -> None:
+    app.before_request(_begin_anew)
+    app.teardown_request(_begin_anew)
+
     def locale() -> str:
         return language_of_request(settings.default_language)
 
@@ -66,6 +76,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["get_locale"] = page_language
     # Flask-Babel's own way to a text costs three times as much, some thirty times a page
     app.jinja_env.install_gettext_callables(_translate, _translate_count, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
 
 
 def language_of_request(default: str) -> str:

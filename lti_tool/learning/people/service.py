@@ -1,8 +1,9 @@
 """Recognise a person; keep what their school tells of them up to date."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -50,7 +51,7 @@ def pseudonym(public_id: str) -> str:
     return (letters + "0000")[:4]
 
 
-def display_name(person: Person) -> str | None:
+def display_name(person: Person | Row[Any]) -> str | None:
     """The name to show, or None where only the pseudonym may be shown."""
     joined = " ".join(part for part in (person.given_name, person.family_name) if part)
     return person.name or joined or None
@@ -60,11 +61,13 @@ def choose_language(session: Session, person_id: int, language: str) -> None:
     session.get_one(Person, person_id).language = language
 
 
-_BY_ID = select(Person).where(Person.id == bindparam("person_id"))
+_PEOPLE = cast(Table, Person.__table__)
+_BY_ID: Select[Any] = select(*_PEOPLE.c).where(_PEOPLE.c.id == bindparam("person_id"))
 
 
-def person_of(session: Session, person_id: int) -> Person:
-    return session.scalars(_BY_ID, {"person_id": person_id}).one()
+def person_of(session: Session, person_id: int) -> Row[Any]:
+    """The columns of a person, to read."""
+    return session.execute(_BY_ID, {"person_id": person_id}).one()
 
 
 def seed_organisation(session: Session, public_id: str, kind: str, name: str) -> None:

@@ -77,8 +77,9 @@ def place_by_id(session: Session, enrolment_id: int) -> Place:
     return _place(session.get_one(Enrolment, enrolment_id))
 
 
-_ENROLMENT: Select[Any] = select(*cast(Table, Enrolment.__table__).c).where(
-    Enrolment.cohort_id == bindparam("cohort_id"), Enrolment.person_id == bindparam("person_id")
+_ENROLMENTS = cast(Table, Enrolment.__table__)
+_ENROLMENT: Select[Any] = select(*_ENROLMENTS.c).where(
+    _ENROLMENTS.c.cohort_id == bindparam("cohort_id"), _ENROLMENTS.c.person_id == bindparam("person_id")
 )
 
 

@@ -16,7 +16,6 @@ from lti_tool.base.vault import fingerprint
 from lti_tool.protocols.lti import adapter
 from lti_tool.protocols.lti.models import LoginAttempt
 from lti_tool.protocols.platforms import service as platforms
-from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Platform
 
 REQUIRED = ("iss", "login_hint", "target_link_uri")
@@ -85,7 +84,7 @@ _TABLE = cast(Table, LoginAttempt.__table__)
 _STORE = insert(_TABLE)
 _KEPT = tuple(_TABLE.c[field.name] for field in fields(Attempt)[1:])
 _OF_STATE = _TABLE.c.state == bindparam("its_state")
-_FIND = select(*_KEPT, *platforms.COLUMNS).where(_OF_STATE, _TABLE.c.registration_id == Registration.id)
+_FIND = select(*_KEPT, *platforms.COLUMNS).where(_OF_STATE, _TABLE.c.registration_id == platforms.REGISTRATIONS.c.id)
 _SPEND = delete(_TABLE).where(_OF_STATE).returning(_TABLE.c.public_id)
 
 

@@ -87,13 +87,13 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if fits else ""
 
 
-# Columns and not entities: on the road of a launch that is cheaper.
+# Columns of tables and not entities: on the road of a launch that is cheaper.
+REGISTRATIONS = cast(Table, Registration.__table__)
 FIELDS = tuple(field.name for field in fields(Platform))
-COLUMNS = tuple(cast(Table, Registration.__table__).c[name] for name in FIELDS)
-_COLUMNS = select(*COLUMNS)
-_OF_ISSUER = _COLUMNS.where(Registration.issuer == bindparam("issuer")).limit(2)
-_OF_CLIENT = _OF_ISSUER.where(Registration.client_id == bindparam("client_id"))
-_BY_ID = _COLUMNS.where(Registration.id == bindparam("registration_id"))
+COLUMNS = tuple(REGISTRATIONS.c[name] for name in FIELDS)
+_OF_ISSUER = select(*COLUMNS).where(REGISTRATIONS.c.issuer == bindparam("issuer")).limit(2)
+_OF_CLIENT = _OF_ISSUER.where(REGISTRATIONS.c.client_id == bindparam("client_id"))
+_BY_ID = select(*COLUMNS).where(REGISTRATIONS.c.id == bindparam("registration_id"))
 _DEPLOYMENT = select(Deployment.id).where(
     Deployment.registration_id == bindparam("registration_id"), Deployment.deployment_id == bindparam("deployment_id")
 )
