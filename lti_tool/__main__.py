@@ -6,7 +6,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from config.default import SettingError, Settings
 from lti_tool.base.errors import ToolError
@@ -15,6 +15,7 @@ from lti_tool.cli.modules import modules
 from lti_tool.cli.platforms import platforms
 from lti_tool.cli.shared import AddressType, in_words, must_be_free
 from lti_tool.demo import run as demo_run
+from lti_tool.web import proxies
 from lti_tool.web.observability import set_up_logging
 from lti_tool.worker import Worker
 
@@ -37,6 +38,7 @@ def serve(bind: tuple[str, int], workers: int, threads: int, grace: int) -> None
     """Serve the tool over HTTP; put a proxy with TLS before it. The worker runs apart: lti-tool worker."""
     settings = Settings.from_environ()
     settings.check()
+    proxies.networks(settings.trusted_proxies)
     host, port = bind
     must_be_free(host, port, "Choose another with --bind.")
     Granian(
@@ -79,7 +81,9 @@ def main() -> None:
         raise SystemExit(f"Error: {in_words(error)}") from None
     except DBAPIError as error:
         first_line = str(error.orig).strip().partition("\n")[0]
-        raise SystemExit(f"Error: the database says: {first_line}\nTables missing? lti-tool db upgrade") from None
+        is_missing = isinstance(error, ProgrammingError) or "no such" in first_line
+        hint = "\nTables missing? lti-tool db upgrade" if is_missing else ""
+        raise SystemExit(f"Error: the database says: {first_line}{hint}") from None
 
 
 if __name__ == "__main__":

@@ -1,20 +1,16 @@
 """lti-tool db, keys, deliveries, standings, seed: the tool's own upkeep."""
 
-import sqlite3
-import subprocess
-from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from lti_tool.base import migrations, outbox, schema
 from lti_tool.base.files import Shelf
 from lti_tool.base.schema import Tables
 from lti_tool.base.vault import Vault
-from lti_tool.cli import seed_format
+from lti_tool.cli import backups, seed_format
 from lti_tool.cli.shared import json_option, session, settings, show
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.grades import receipts
@@ -55,13 +51,7 @@ def upgrade() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write a consistent copy of the database to FILE while the tool runs."""
-    url = make_url(settings().database)
-    if file.exists():
-        raise click.ClickException(f"{file} exists already.")
-    if url.get_backend_name() == "sqlite":
-        _copy_sqlite(str(url.database), str(file))
-    else:
-        _run(["pg_dump", "--format=custom", f"--file={file}", _libpq(url)])
+    backups.write(make_url(settings().database), file)
     click.echo(f"Written to {file}. Keep the files folder and LTI_TOOL_SECRET_KEYS with it.")
 
 
@@ -70,30 +60,8 @@ def backup(file: Path) -> None:
 @click.confirmation_option(prompt="This replaces the whole database. Is the tool stopped, and are you sure?")
 def restore(file: Path) -> None:
     """Put the database back as it was in FILE. Stop the tool and its worker first."""
-    url = make_url(settings().database)
-    if url.get_backend_name() == "sqlite":
-        _copy_sqlite(str(file), str(url.database))
-    else:
-        _run(["pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={_libpq(url)}", str(file)])
+    backups.put_back(make_url(settings().database), file)
     click.echo("Restored.")
-
-
-def _copy_sqlite(source: str, target: str) -> None:
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-
-
-def _libpq(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _run(arguments: Sequence[str]) -> None:
-    try:
-        subprocess.run(arguments, check=True)
-    except FileNotFoundError:
-        raise click.ClickException(f"{arguments[0]} is not on this machine (package postgresql-client).") from None
-    except subprocess.CalledProcessError as error:
-        raise click.ClickException(f"{arguments[0]} failed ({error.returncode}).") from None
 
 
 @click.group()

@@ -1,15 +1,18 @@
 """lti-tool seed, modules, keys, standings, db: the tool's own upkeep."""
 
 import shutil
-import sqlite3
+import stat
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from config.default import Settings
 from lti_tool.__main__ import lti_tool
+from lti_tool.base.db import make_engine, writing
 from lti_tool.cli.admin import SEEDS
 
 MODULES = ["cobots-veilig-inzetten", "lasersnijden-en-kanten"]
@@ -97,18 +100,71 @@ def test_nothing_to_tell(run: Any, ask: Any) -> None:
     assert run("modules", "export", "nergens", "somewhere").exit_code != 0
 
 
-def test_a_backup_holds_everything_and_is_not_overwritten(
-    run: Any, ask: Any, tmp_path: Path, settings: Settings
-) -> None:
+@pytest.fixture
+def any_database(run: Any, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The commands work on SQLite, and on PostgreSQL where there is one."""
+    monkeypatch.setenv("LTI_TOOL_DATABASE_URL", database_url)
+    run("db", "upgrade")
     run("seed")
-    copy = tmp_path / "copy.db"
+    return database_url
+
+
+def change(database_url: str, *statements: str) -> None:
+    engine = make_engine(database_url)
+    with Session(engine) as session, session.begin():
+        writing(session)
+        for statement in statements:
+            session.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_backup_holds_everything_for_its_owner_and_is_not_overwritten(
+    run: Any, ask: Any, tmp_path: Path, any_database: str
+) -> None:
+    copy = tmp_path / "copy"
     assert run("db", "backup", copy).exit_code == 0
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert run("db", "backup", copy).exit_code == 1
-    with sqlite3.connect(settings.var_dir / "tool.db") as database:
-        database.execute("DELETE FROM modules")
-    database.close()
+    change(any_database, "UPDATE modules SET public_id = 'weg-' || public_id")
     assert run("db", "restore", copy, "--yes").exit_code == 0
     assert sorted(row["id"] for row in ask("modules", "list")) == MODULES
+
+
+def test_a_restore_leaves_nothing_of_a_later_version(run: Any, ask: Any, tmp_path: Path, any_database: str) -> None:
+    copy = tmp_path / "copy"
+    run("db", "backup", copy)
+    later = "CREATE TABLE later (id integer PRIMARY KEY, hub_id integer REFERENCES hubs (id))"
+    change(any_database, later, "UPDATE alembic_version SET version_num = '9999'")
+    assert run("db", "restore", copy, "--yes").exit_code == 0
+    assert run("db", "upgrade").exit_code == 0
+    assert run("seed").exit_code == 0
+    change(any_database, later)
+
+
+@pytest.mark.parametrize("content", [b"", b"no backup at all"])
+def test_what_is_no_backup_replaces_nothing(
+    run: Any, ask: Any, tmp_path: Path, any_database: str, content: bytes
+) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_bytes(content)
+    refused = run("db", "restore", wrong, "--yes")
+    assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+    assert sorted(row["id"] for row in ask("modules", "list")) == MODULES
+
+
+def test_a_backup_that_cannot_be_made_says_why_and_leaves_no_file(
+    run: Any, tmp_path: Path, settings: Settings
+) -> None:
+    assert "No such file or directory" in run("db", "backup", tmp_path / "nowhere" / "copy").output
+    (settings.var_dir / "tool.db").unlink()
+    refused = run("db", "backup", tmp_path / "copy")
+    assert (refused.exit_code, (tmp_path / "copy").exists()) == (1, False)
+    assert not (settings.var_dir / "tool.db").exists()
+
+
+def test_a_proxy_that_is_no_address_is_told(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LTI_TOOL_TRUSTED_PROXIES", "localhost")
+    assert "LTI_TOOL_TRUSTED_PROXIES: 'localhost'" in str(run("serve").exception)
 
 
 def test_without_a_secret_nothing_runs(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
