@@ -6,9 +6,11 @@ from the migrations; it must hold no rows. Ends with a count of both sides, and 
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, func, select
+from sqlalchemy import Column, Connection, Table, func, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from lti_tool.base import migrations, schema
 from lti_tool.base.db import make_engine
@@ -25,8 +27,9 @@ class NotMoved(Exception):
 
 def move(source_url: str, target_url: str) -> dict[str, int]:
     """Rows copied per table. Raises NotMoved."""
-    migrations.upgrade(target_url)
+    _must_exist(source_url)
     source, target = make_engine(source_url), make_engine(target_url)
+    migrations.upgrade(target_url)
     with source.connect() as old, target.connect().execution_options(writes=True) as new, new.begin():
         if schema.tables(old) is not Tables.CURRENT:
             raise NotMoved("The source is of another version. First: lti-tool db upgrade")
@@ -43,6 +46,13 @@ def move(source_url: str, target_url: str) -> dict[str, int]:
     source.dispose()
     target.dispose()
     return copied
+
+
+def _must_exist(source_url: str) -> None:
+    """SQLite would make an empty file of a mistyped name."""
+    url = make_url(source_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        raise NotMoved(f"There is no database {url.database}.")
 
 
 def _circular(table: Table) -> list[Column[Any]]:
@@ -88,6 +98,10 @@ def main() -> int:
         copied = move(sys.argv[1], sys.argv[2])
     except NotMoved as problem:
         print(f"Nothing was moved. {problem}")
+        return 1
+    except (ArgumentError, DBAPIError) as problem:
+        told = str(problem.orig if isinstance(problem, DBAPIError) else problem).strip()
+        print(f"Nothing was moved. The database says: {told.partition(chr(10))[0]}")
         return 1
     for name, rows in copied.items():
         print(f"{rows:8} {name}")

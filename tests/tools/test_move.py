@@ -49,3 +49,20 @@ def test_a_target_in_use_is_left_alone(old: str, database_url: str) -> None:
     move.move(old, database_url)
     with pytest.raises(move.NotMoved, match="holds rows"):
         move.move(old, database_url)
+
+
+def test_a_mistyped_source_or_target_is_told_and_makes_no_file(
+    old: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = tmp_path / "mistyped.db"
+    for source, target, says in (
+        (f"sqlite:///{nowhere}", f"sqlite:///{tmp_path}/new.db", f"There is no database {nowhere}"),
+        (old, "postgresql+psycopg://nobody@127.0.0.1:1/nothing", "connection"),
+        (old, "no address", "Could not parse"),
+    ):
+        monkeypatch.setattr("sys.argv", ["move", source, target])
+        assert move.main() == 1
+        told = capsys.readouterr().out
+        assert told.startswith("Nothing was moved.")
+        assert says in told
+    assert not nowhere.exists()
