@@ -42,7 +42,7 @@ def serve(bind: tuple[str, int], workers: int, threads: int, grace: int) -> None
     host, port = bind
     must_be_free(host, port, "Choose another with --bind.")
     Granian(
-        "wsgi:app", address=host, port=port, interface=Interfaces.WSGI,
+        "lti_tool.app:app_from_environ", factory=True, address=host, port=port, interface=Interfaces.WSGI,
         workers=workers, blocking_threads=threads, respawn_failed_workers=True, log_level=LogLevels.error,
         workers_kill_timeout=grace,
     ).serve()  # fmt: skip

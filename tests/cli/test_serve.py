@@ -1,4 +1,4 @@
-"""lti-tool serve, as a process: it answers, and stops when told to, whoever still holds a connection."""
+"""lti-tool serve, as a process: it answers wherever it is run, and stops whoever still holds a connection."""
 
 import os
 import signal
@@ -6,11 +6,10 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-
-from config.default import Settings
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -25,13 +24,24 @@ def connected(port: int) -> socket.socket:
             time.sleep(0.1)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_although_a_browser_keeps_its_connection(run: Any, settings: Settings, how: signal.Signals) -> None:
+@pytest.fixture
+def port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "lti_tool", "serve", "--bind", f"127.0.0.1:{port}", "--grace", "1"]
-    process = subprocess.Popen(command, env=dict(os.environ), stderr=subprocess.PIPE)
+        return int(probe.getsockname()[1])
+
+
+def serving(port: int, folder: Path) -> subprocess.Popen[bytes]:
+    """The command, run as installed and from a folder that is not the repository's."""
+    command = [Path(sys.executable).with_name("lti-tool"), "serve", "--bind", f"127.0.0.1:{port}", "--grace", "1"]
+    return subprocess.Popen(command, env=dict(os.environ), cwd=folder, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_from_any_folder_and_stops_although_a_browser_keeps_its_connection(
+    run: Any, tmp_path: Path, port: int, how: signal.Signals
+) -> None:
+    process = serving(port, tmp_path)
     with connected(port) as browser:
         browser.sendall(ASK)
         assert b"200 OK" in browser.recv(1000)
