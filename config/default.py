@@ -9,15 +9,17 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from config.checks import WRONG
+
 PREFIX = "LTI_TOOL_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    # The address under which browsers and platforms reach the tool, without a slash at the end.
+    # The address under which browsers and platforms reach the tool: scheme, host and port, without a path.
     public_url: str = "http://localhost:8000"
 
-    # Keys that seal secrets in the database, newest first. Required; there is no default.
+    # Keys that seal secrets in the database, newest first, of 16 characters or more. Required; there is no default.
     # Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"
     secret_keys: tuple[str, ...] = ()
 
@@ -77,7 +79,8 @@ class Settings:
     # The worker counts as down when it was not heard of for this many seconds (see /readyz).
     heartbeat_s: int = 90
 
-    # Log lines as json or, for people at a terminal, as text; and from which level on.
+    # Log lines as json or, for people at a terminal, as text; and from which level on: DEBUG, INFO, WARNING, ERROR
+    # or CRITICAL.
     log_format: str = "json"
     log_level: str = "INFO"
 
@@ -89,6 +92,8 @@ class Settings:
             text = environ.get(PREFIX + field.name.upper(), "").strip()
             if text:
                 given[field.name] = _read(field.name, str(field.type), text)
+        if "public_url" in given:
+            given["public_url"] = given["public_url"].rstrip("/")
         return cls(**given)
 
     @property
@@ -105,13 +110,10 @@ class Settings:
 
     def check(self) -> None:
         """Raises SettingError when the tool cannot start with these."""
-        if not self.secret_keys:
-            raise SettingError(
-                "LTI_TOOL_SECRET_KEYS is not set. It seals the secrets in the database, so there is no default. "
-                'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
-            )
-        if not self.public_url.startswith(("https://", "http://")) or self.public_url.endswith("/"):
-            raise SettingError("LTI_TOOL_PUBLIC_URL must begin with https:// and not end with a slash.")
+        for name, wrong in WRONG.items():
+            told = wrong(getattr(self, name))
+            if told:
+                raise SettingError(f"{PREFIX}{name.upper()} {told}")
         if self.lease_s < 3 * self.http_timeout_s:
             raise SettingError(
                 "LTI_TOOL_LEASE_S must be at least three times LTI_TOOL_HTTP_TIMEOUT_S. With less a worker would "

@@ -15,7 +15,6 @@ from lti_tool.cli.modules import modules
 from lti_tool.cli.platforms import platforms
 from lti_tool.cli.shared import AddressType, in_words, must_be_free
 from lti_tool.demo import run as demo_run
-from lti_tool.web import proxies
 from lti_tool.web.observability import set_up_logging
 from lti_tool.worker import Worker
 
@@ -36,9 +35,7 @@ def lti_tool() -> None:
 )
 def serve(bind: tuple[str, int], workers: int, threads: int, grace: int) -> None:
     """Serve the tool over HTTP; put a proxy with TLS before it. The worker runs apart: lti-tool worker."""
-    settings = Settings.from_environ()
-    settings.check()
-    proxies.networks(settings.trusted_proxies)
+    Settings.from_environ().check()
     host, port = bind
     must_be_free(host, port, "Choose another with --bind.")
     Granian(

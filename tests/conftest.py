@@ -129,7 +129,7 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a tool with a folder of its own and a SQLite file in it."""
-    return Settings(secret_keys=("a secret for tests, long enough",), var_dir=tmp_path / "var")
+    return Settings(secret_keys=("a-secret-for-tests-long-enough",), var_dir=tmp_path / "var")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """lti-tool seed, modules, keys, standings, db: the tool's own upkeep."""
 
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from config.default import Settings
+from config.default import SettingError, Settings
 from lti_tool.__main__ import lti_tool
 from lti_tool.base.db import make_engine, writing
 from lti_tool.cli.admin import SEEDS
@@ -45,12 +46,18 @@ def test_a_module_goes_out_and_comes_in_again(run: Any, ask: Any, tmp_path: Path
     first, second = tmp_path / "first", tmp_path / "second"
     assert run("modules", "export", MODULES[0], first).exit_code == 0
     assert "was there already" in run("modules", "import", first).output
-    toml = first / "module.toml"
-    toml.write_text(toml.read_text().replace("version = 1", "version = 2"))
-    assert "version 2 published" in run("modules", "import", first).output
+    rewrite(first / "module.toml", r"version = \d+", "version = 99")
+    assert "version 99 published" in run("modules", "import", first).output
     assert run("modules", "export", MODULES[0], second).exit_code == 0
     assert contents(first) == contents(second)
     assert len(contents(first)) == len(list((SEEDS / "modules" / MODULES[0]).rglob("*.*")))
+
+
+def rewrite(path: Path, before: str, after: str) -> None:
+    """Replace what the pattern finds, which must be there."""
+    text, found = re.subn(before, lambda _: after, path.read_text())
+    assert found
+    path.write_text(text)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -61,12 +68,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     ("file", "before", "after", "says"),
     [
         ("module.toml", 'hub = "de-smidse"', 'hub = "elders"', "elders"),
-        ("module.toml", "version = 1", "version = 0", "version"),
+        ("module.toml", r"version = \d+", "version = 0", "version"),
         ("module.toml", 'kind = "quiz"', 'kind = "scorm"', "scorm"),
-        ("module.toml", "[title]", "[title", "module.toml"),
-        ("module.toml", 'after = ["samenwerkend"]', 'after = ["nergens"]', "comes after something unknown"),
+        ("module.toml", r"\[title\]", "[title", "module.toml"),
+        ("module.toml", r'after = \["samenwerkend"\]', 'after = ["nergens"]', "comes after something unknown"),
         ("3-toets.toml", 'kind = "single"', 'kind = "essay"', "essay"),
-        ("1-samenwerkend.nl.md", "(media/", "(media/weg-", "media/"),
+        ("1-samenwerkend.nl.md", r"\(media/", "(media/weg-", "media/"),
     ],
 )
 def test_a_module_that_is_not_right_is_refused(
@@ -75,11 +82,8 @@ def test_a_module_that_is_not_right_is_refused(
     run("seed")
     folder = tmp_path / "module"
     shutil.copytree(SEEDS / "modules" / MODULES[0], folder)
-    toml = folder / "module.toml"
-    toml.write_text(toml.read_text().replace(f'id = "{MODULES[0]}"', 'id = "proef"'))
-    text = (folder / file).read_text()
-    assert before in text
-    (folder / file).write_text(text.replace(before, after))
+    rewrite(folder / "module.toml", f'id = "{MODULES[0]}"', 'id = "proef"')
+    rewrite(folder / file, before, after)
     refused = run("modules", "import", folder)
     assert refused.exit_code != 0
     assert says in f"{refused.output}{refused.exception}"
@@ -162,9 +166,14 @@ def test_a_backup_that_cannot_be_made_says_why_and_leaves_no_file(
     assert not (settings.var_dir / "tool.db").exists()
 
 
-def test_a_proxy_that_is_no_address_is_told(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", [("serve",), ("worker",), ("modules", "list"), ("db", "upgrade")])
+def test_a_setting_that_cannot_be_right_is_told_before_anything_starts(
+    run: Any, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
     monkeypatch.setenv("LTI_TOOL_TRUSTED_PROXIES", "localhost")
-    assert "LTI_TOOL_TRUSTED_PROXIES: 'localhost'" in str(run("serve").exception)
+    refused = run(*command)
+    assert isinstance(refused.exception, SettingError)
+    assert "LTI_TOOL_TRUSTED_PROXIES holds 'localhost'" in str(refused.exception)
 
 
 def test_without_a_secret_nothing_runs(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
