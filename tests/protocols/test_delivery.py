@@ -230,12 +230,45 @@ def test_401_renews_the_token_once(school):
     assert school.counts()["tokens_issued"] == 2
 
 
-def test_401_that_stays_is_parked(school):
+def test_401_to_a_fresh_token_too_waits_and_is_tried_again(school):
     school.fail(status=401, times=2)
     school.earn(school.enter(), 10)
     school.deliver()
-    assert (school.delivery().state, school.delivery().reason) == ("parked", "grade-not-allowed")
+    waiting = school.delivery()
+    assert (waiting.state, waiting.reason, waiting.attempts) == ("queued", "grade-not-allowed", 1)
+    assert 0 < seconds_to_wait(school) <= 3
+    assert "planned to fail" in waiting.said
     assert school.counts()["requests"]["scores"] == 2
+    school.hurry()
+    school.deliver()
+    assert school.grade() == 10
+
+
+def test_a_platform_that_says_401_to_all_for_a_while_loses_no_grade(school):
+    """Three learners, two workers; three rounds of refusals."""
+    subjects = ("sanne", "youssef", "lotte")
+    for number, subject in enumerate(subjects, start=1):
+        school.earn(school.enter(subject), number)
+    school.fail(status=401, times=10)
+    workers = [school.worker(), school.worker()]
+    for _ in range(6):
+        school.hurry()
+        for worker in workers:
+            worker.run_until_idle()
+    assert [school.grade(subject) for subject in subjects] == [1, 2, 3]
+    assert school.counts()["tokens_issued"] == 2
+
+
+def test_401_for_longer_than_the_hours_of_the_setting_is_parked(school):
+    school.fail(status=401, times=10)
+    school.earn(school.enter(), 10)
+    school.deliver()
+    with Session(school.engine) as session, session.begin():
+        long_ago = clock.now() - timedelta(hours=school.settings.give_up_hours)
+        writing(session).execute(update(Delivery).values(failing_since=long_ago))
+    school.hurry()
+    school.deliver()
+    assert (school.delivery().state, school.delivery().reason) == ("parked", "grade-not-allowed")
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -184,6 +184,16 @@ def test_a_refused_column_sets_the_grade_aside_with_the_platforms_words(school):
     assert "planned to fail" in school.delivery().said
 
 
+def test_a_column_that_a_401_keeps_from_us_is_looked_for_again(school):
+    school.fail("lineitems", status=401, times=2)
+    school.earn(school.enter(**place(school)), 10)
+    school.deliver()
+    assert (school.delivery().state, school.delivery().reason) == ("queued", "line-item-refused")
+    school.hurry()
+    school.deliver()
+    assert school.grade(link=LINK) == 10
+
+
 def test_a_made_column_that_is_gone_is_made_anew_at_a_resend(school):
     learner = school.enter(**place(school))
     school.earn(learner, 10)

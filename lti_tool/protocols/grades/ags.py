@@ -188,6 +188,6 @@ def make_column(connector: Connector, platform: Platform, column: Column, *, sta
 
 
 def _refused(code: str, answer: Answer) -> Upstream:
-    retry = answer.status in (408, 425, 429) or answer.status >= 500
+    retry = answer.status in (401, 408, 425, 429) or answer.status >= 500
     said = words_of(answer.body)
     return Upstream(code, retry=retry, after_s=answer.retry_after_s, status=answer.status, said=said)

@@ -119,7 +119,9 @@ class Outcome:
 
 
 LINE_ITEM_GONE = "line-item-gone"
-_REASONS = {401: "grade-not-allowed", 403: "grade-not-allowed", 404: LINE_ITEM_GONE, 410: LINE_ITEM_GONE}
+NOT_ALLOWED = "grade-not-allowed"
+# A 403 knows the token and refuses the tool: only a person over there can change that.
+_REASONS = {403: NOT_ALLOWED, 404: LINE_ITEM_GONE, 410: LINE_ITEM_GONE}
 
 
 def outcome_of(status: int, body: bytes, after_s: float | None) -> Outcome:
@@ -129,6 +131,8 @@ def outcome_of(status: int, body: bytes, after_s: float | None) -> Outcome:
     said = words_of(body)
     if status == 409:
         return Outcome(Fate.CONFLICT, "score-conflict", said)
+    if status == 401:  # also to a fresh token: a platform in repair knows no token at all, and heals without us
+        return Outcome(Fate.RETRY, NOT_ALLOWED, said, after_s, is_trouble=True)
     if status in (408, 425, 429) or status >= 500:
         holds = status == 429 or after_s is not None
         reason = "platform-busy" if holds else "platform-fails"

@@ -52,12 +52,7 @@ class Connector:
         if answer.status != 401:
             return answer
         renewed = self._tokens.instead_of(platform, call.scopes, token)
-        if renewed is None:
-            return answer
-        answer = self._send(call, renewed, start_by)
-        if answer.status == 401:
-            self._tokens.note_refused(platform, call.scopes)
-        return answer
+        return answer if renewed is None else self._send(call, renewed, start_by)
 
     def _send(self, call: Call, token: Token, start_by: datetime | None) -> Answer:
         if start_by is not None and clock.now() > start_by:

@@ -87,3 +87,5 @@ class AccessToken(Base):
     expires_at: Mapped[datetime | None]
     asked_until: Mapped[datetime | None]
     """Somebody is asking for a new one, until then."""
+    replaced_at: Mapped[datetime | None]
+    """When a token that got a 401 was replaced last."""

@@ -3,7 +3,8 @@
 A token is kept in this process and, sealed, in the database. One caller at a time asks the platform for a new one:
 who wins the conditional update of `asked_until`; others wait for what the winner stores. The same column says how
 long nobody may ask: after a failure ever longer (2 s to 5 min), or as long as Retry-After says. Tokens are renewed
-60 s before their end, and after a 401 unless somebody renewed them meanwhile.
+60 s before their end, and after a 401 unless somebody renewed them meanwhile: at most once a minute (`replaced_at`),
+so that a platform which refuses fresh tokens too is not asked for one after the other.
 """
 
 import threading
@@ -34,8 +35,8 @@ LASTING_S = 3600.0
 """When the platform does not say how long a token lasts."""
 ASSERTION_LASTS_S, CLOCK_SLACK_S = 300, 5
 POLL_S = 0.05
-REFUSED_FOR = timedelta(seconds=60)
-"""So long a platform that refuses a fresh token is not asked for another one."""
+REPLACE_EVERY = timedelta(seconds=60)
+"""So long a token that took the place of a refused one is not replaced itself."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0
 
 
@@ -48,9 +49,11 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What the shared row says: a token, or that the caller is to ask, or until when others are asking."""
+    """What the shared row says: a token, or whether the caller may or is to ask, or until when others are asking."""
 
     token: Token | None = None
+    is_too_soon: bool = False
+    """The refused token took the place of a refused one just now."""
     is_mine_to_ask: bool = False
     asked_until: datetime | None = None
 
@@ -72,7 +75,6 @@ class TokenStore:
     def __init__(self, engine: Engine, wire: Wire, vault: Vault) -> None:
         self._engine, self._wire, self._vault = engine, wire, vault
         self._kept: dict[_Key, Token] = {}
-        self._refused_until: dict[_Key, datetime] = {}
         self._pauses: dict[_Key, _Pause] = {}
         self._locks: defaultdict[_Key, threading.Lock] = defaultdict(threading.Lock)
 
@@ -82,28 +84,24 @@ class TokenStore:
         kept = self._kept.get(key)
         if kept is not None and clock.now() < kept.use_until:
             return kept
-        return self._shared(platform, key, stale=None)
+        found = self._shared(platform, key, stale=None)
+        if found is None:
+            raise Upstream("token-wait", retry=True)
+        return found
 
     def instead_of(self, platform: Platform, scopes: tuple[str, ...], refused: Token) -> Token | None:
-        """A token in place of one that got a 401; None while the platform refuses even fresh ones."""
-        key = _key(platform, scopes)
-        until = self._refused_until.get(key)
-        if until is not None and clock.now() < until:
-            return None
-        return self._shared(platform, key, stale=refused)
+        """A token in place of one that got a 401; None where that one took the place of another a moment ago."""
+        return self._shared(platform, _key(platform, scopes), stale=refused)
 
-    def note_refused(self, platform: Platform, scopes: tuple[str, ...]) -> None:
-        """Even a fresh token got a 401: another one would not help now."""
-        self._refused_until[_key(platform, scopes)] = clock.now() + REFUSED_FOR
-
-    def _shared(self, platform: Platform, key: _Key, stale: Token | None) -> Token:
+    def _shared(self, platform: Platform, key: _Key, stale: Token | None) -> Token | None:
         with self._locks[key]:
             kept = self._kept.get(key)
             if kept is not None and kept != stale and clock.now() < kept.use_until:
                 return kept
             self._must_not_pause(key)
             found = self._stored_or_new(platform, key, stale)
-            self._kept[key] = found
+            if found is not None:
+                self._kept[key] = found
             return found
 
     def _must_not_pause(self, key: _Key) -> None:
@@ -113,15 +111,15 @@ class TokenStore:
         if 0 < left_s <= LONGEST_PAUSE_S:
             raise Upstream("token-wait", retry=True, after_s=left_s)
 
-    def _stored_or_new(self, platform: Platform, key: _Key, stale: Token | None) -> Token:
+    def _stored_or_new(self, platform: Platform, key: _Key, stale: Token | None) -> Token | None:
         patience = self._patience
         give_up_at = clock.now() + patience
         while True:
             look = self._look(key, stale)
-            if look.token is not None:
+            if look.token is not None or look.is_too_soon:
                 return look.token
             if look.is_mine_to_ask:
-                return self._renew(platform, key)
+                return self._renew(platform, key, stale)
             now = clock.now()
             left = look.asked_until - now if look.asked_until else timedelta(0)
             if left > patience or now > give_up_at:
@@ -143,6 +141,8 @@ class TokenStore:
             stored = self._opened(row.sealed_token, row.expires_at)
             if stored is not None and stored != stale and clock.now() < stored.use_until:
                 return _Look(token=stored)
+            if stale is not None and _was_just(row.replaced_at):
+                return _Look(is_too_soon=True)
             return _Look(is_mine_to_ask=self._claim(session, key), asked_until=row.asked_until)
 
     def _opened(self, sealed: str | None, use_until: datetime | None) -> Token | None:
@@ -162,7 +162,7 @@ class TokenStore:
         )
         return bool(claimed.rowcount)  # type: ignore[attr-defined]
 
-    def _renew(self, platform: Platform, key: _Key) -> Token:
+    def _renew(self, platform: Platform, key: _Key, stale: Token | None) -> Token:
         try:
             token = self._ask(platform, key[1])
         except Upstream as error:
@@ -172,9 +172,11 @@ class TokenStore:
             self._store(key, asked_until=clock.now())
             raise
         self._pauses.pop(key, None)
+        noted = {} if stale is None else {"replaced_at": clock.now()}
         self._store(
-            key, sealed_token=self._vault.seal(token.text), expires_at=token.use_until, asked_until=None
-        )
+            key, sealed_token=self._vault.seal(token.text), expires_at=token.use_until, asked_until=None,
+            **noted,
+        )  # fmt: skip
         return token
 
     def _pause(self, key: _Key, asked_s: float | None) -> datetime:
@@ -223,9 +225,16 @@ def _key(platform: Platform, scopes: tuple[str, ...]) -> _Key:
     return platform.id, scopes[0] if len(scopes) == 1 else " ".join(sorted(scopes))
 
 
+def _was_just(replaced_at: datetime | None) -> bool:
+    """False also for a time to come: the clock was set back since."""
+    return replaced_at is not None and timedelta(0) <= clock.now() - replaced_at < REPLACE_EVERY
+
+
 def _of(key: _Key) -> Any:
     return (
-        select(AccessToken.sealed_token, AccessToken.expires_at, AccessToken.asked_until)
+        select(
+            AccessToken.sealed_token, AccessToken.expires_at, AccessToken.asked_until, AccessToken.replaced_at
+        )
         .where(AccessToken.registration_id == key[0], AccessToken.scopes == key[1])
         .with_for_update()
     )
