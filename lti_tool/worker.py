@@ -27,6 +27,7 @@ from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.delivery import Courier
 from lti_tool.protocols.lti import login
+from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.web import visits
@@ -139,16 +140,17 @@ class Worker:
     def _beat(self) -> None:
         if clock.now() - self._beat_at < BEAT_EVERY:
             return
-        self._beat_at = clock.now()
         with Session(self.engine) as session, session.begin():
             heartbeat.beat(writing(session), self.name)
+        self._beat_at = clock.now()
 
     def _tidy(self) -> None:
-        """Forget begun logins nobody finished, and visits of long ago."""
+        """Forget begun logins nobody finished, and visits and refusals of long ago."""
         if clock.now() - self._tidied_at < TIDY_EVERY:
             return
-        self._tidied_at = clock.now()
         with Session(self.engine) as session, session.begin():
             login.forget_expired(writing(session))
             visits.forget_old(session, before=clock.now() - KEEP_VISITS)
+            launches.forget_refused(session, before=clock.now() - KEEP_VISITS)
             heartbeat.forget_old(session, before=clock.now() - timedelta(days=1))
+        self._tidied_at = clock.now()

@@ -81,11 +81,15 @@ def pii(kind: str) -> dict[str, str]:
     return {"pii": kind}
 
 
+_QUIET: dict[str, Any] = {"hide_parameters": True}
+"""What is written stays out of messages of errors."""
+
+
 def engine_options(url: str | URL) -> dict[str, Any]:
     """Options that `create_engine` and Flask-SQLAlchemy need for this database."""
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"isolation_level": None, "timeout": 10, "check_same_thread": False}}
-    return {"pool_size": 10, "max_overflow": 20}
+        return _QUIET | {"connect_args": {"isolation_level": None, "timeout": 10, "check_same_thread": False}}
+    return _QUIET | {"pool_size": 10, "max_overflow": 20}
 
 
 def prepare_engine(engine: Engine) -> Engine:

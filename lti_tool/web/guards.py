@@ -10,7 +10,7 @@ from flask import Response, g, make_response, render_template, request
 from lti_tool.base import clock
 from lti_tool.base.errors import Forbidden, NotFound, Unauthorised
 from lti_tool.base.vault import same
-from lti_tool.web import cookies, visits
+from lti_tool.web import cookies, headers, visits
 from lti_tool.web.extensions import tool
 from lti_tool.web.transaction import SAFE_METHODS, apart, session
 from lti_tool.web.visits import Proof, Record, Visit
@@ -36,9 +36,11 @@ def needs(*roles: str) -> Callable[[View], View]:
             record = visits.find(session(), visit_id)
             if record is None:
                 raise NotFound("visit")
-            _welcome(record)
+            g.language = record.language
             if not visits.opened(record, proof_for(visit_id)):
                 return _ask_for_ticket(record)
+            headers.frame_by(record.frame_ancestors)
+            g.return_url = record.return_url
             _must_last(record)
             _keep_alive(record)
             if record.role not in roles:
@@ -76,21 +78,18 @@ def proof_for(visit_id: str) -> Proof:
     )
 
 
-def _welcome(record: Record) -> None:
-    g.language = record.language
-    g.frame_ancestors = record.frame_ancestors
-    g.return_url = record.return_url
-
-
 def _ask_for_ticket(record: Record) -> Response:
     """A page that holds nothing but the way to ask the platform's storage for the ticket."""
     door = visits.door_of(record)
     if door is None or request.method not in SAFE_METHODS or request.headers.get(TICKET_HEADER):
         raise Unauthorised("visit-not-yours")
+    headers.frame_by(record.frame_ancestors)
     return make_response(render_template("ticket.html", door=door))
 
 
 def _must_last(record: Record) -> None:
+    if record.ended_at is not None:
+        raise Unauthorised("visit-ended")
     settings = tool().settings
     idle = timedelta(minutes=settings.visit_idle_minutes)
     if visits.is_over(record, idle=idle, longest=timedelta(hours=settings.visit_max_hours)):

@@ -23,7 +23,9 @@ def init(app: Flask) -> None:
 
 
 def _protect(response: Response) -> Response:
-    ancestors, forms = g.get("frame_ancestors") or "'none'", g.get("form_action") or "'self'"
+    # a refusal holds nothing to click wrongly on, and whom we do not know may show it in a frame too
+    nobody_known = "*" if "refusal" in g else "'none'"
+    ancestors, forms = g.get("frame_ancestors") or nobody_known, g.get("form_action") or "'self'"
     headers = response.headers
     headers.setdefault("Content-Security-Policy", POLICY.format(ancestors=ancestors, forms=forms))
     headers["X-Content-Type-Options"] = "nosniff"

@@ -8,7 +8,10 @@ import logging
 import secrets
 import sys
 import time
+import traceback
+from collections.abc import MutableMapping
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from flask import Blueprint, Flask, Response, g, jsonify, request
@@ -33,13 +36,28 @@ def set_up_logging(settings: Settings) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            tell_error,
             structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def tell_error(_logger: object, _level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Where an error came from and of what kind, but not its words: those of databases quote people's data."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        event["exception"] = "".join(traceback.format_tb(error.__traceback__)) + _kind_of(error)
+    return event
+
+
+def _kind_of(error: BaseException) -> str:
+    origin = getattr(error, "orig", None)
+    number = getattr(origin, "sqlstate", None) or getattr(origin, "sqlite_errorname", None)
+    kind = type(error).__qualname__ + (f" {number}" if number else "")
+    return kind if error.__cause__ is None else f"{kind} from {type(error.__cause__).__qualname__}"
 
 
 def reference() -> str:
@@ -70,8 +88,9 @@ def _log_answer(response: Response) -> Response:
         "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
     }
     if "refusal" in g:
-        facts["refusal"] = g.refusal
-    log.info("answer", **facts)
+        log.warning("answer", **facts, refusal=g.refusal)
+    else:
+        log.info("answer", **facts)
     return response
 
 

@@ -33,6 +33,11 @@ REFUSALS: MappingProxyType[str, Entry] = MappingProxyType(
             _l("Your learning environment did not send everything we need to begin: %(parameter)s is missing."),
             _ADMIN,
         ),
+        "login-unreadable": (
+            _l("Opening the module failed"),
+            _l("Your learning environment sent something that we cannot read: %(parameter)s."),
+            _ADMIN,
+        ),
         "unknown-platform": (
             _l("This learning environment is not connected"),
             _l("We do not know the learning environment from which you came."),
@@ -86,6 +91,11 @@ REFUSALS: MappingProxyType[str, Entry] = MappingProxyType(
             _l("The message of your learning environment is signed with a key that it does not publish."),
             _l("Try again in a minute. If it stays so, tell the administrator of your learning environment."),
         ),
+        "token-key-later": (
+            _l("Opening the module failed"),
+            _l("Your learning environment signed with a key that is new to us, and we could not fetch its newest keys."),
+            _l("Try again in a minute. Nothing of your work is lost."),
+        ),
         "token-signature": (
             _l("Opening the module failed"),
             _l("The signature of your learning environment is not right."),
@@ -113,7 +123,7 @@ REFUSALS: MappingProxyType[str, Entry] = MappingProxyType(
             _l("Tell the administrator of your learning environment that its clock must be set right."),
         ),
         "token-nonce": (
-            _l("This launch has been used"),
+            _l("Opening the module failed"),
             _l("The message does not belong to this launch."),
             _AGAIN,
         ),
@@ -161,6 +171,11 @@ REFUSALS: MappingProxyType[str, Entry] = MappingProxyType(
         "visit-over": (
             _l("Your work is saved"),
             _l("This page was open for a long time and has been closed to be safe."),
+            _l("Go back to your course and open the module again. You go on where you were."),
+        ),
+        "visit-ended": (
+            _l("Your work is saved"),
+            _l("Somebody else opened a module in this browser after you, so this page was closed."),
             _l("Go back to your course and open the module again. You go on where you were."),
         ),
         "cross-site": (

@@ -134,7 +134,7 @@ def find_by_state(session: Session, state: str) -> VisitRecord | None:
 
 def is_over(record: Record, *, idle: timedelta, longest: timedelta) -> bool:
     now = clock.now()
-    return record.ended_at is not None or now > record.seen_at + idle or now > record.began_at + longest
+    return now > record.seen_at + idle or now > record.began_at + longest
 
 
 def touch(session: Session, public_id: str, browser: str | None) -> None:

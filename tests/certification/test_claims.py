@@ -11,6 +11,8 @@ from lti_tool.protocols.resource_links.models import Member, ResourceLink
 VOCABULARY = "http://purl.imsglobal.org/vocab/lis/v2/"
 INSTRUCTOR, LEARNER = VOCABULARY + "membership#Instructor", VOCABULARY + "membership#Learner"
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 NOBODY = {"name": None, "given_name": None, "family_name": None, "email": None}
 WRONG = [5, 1.5, True, [], {}, [[]], [None], {"a": []}, "", "x" * 10_000, "\x00", "\ud800", [5], {"id": 5}]
 
@@ -261,6 +263,44 @@ def test_test_user_is_a_marker(desk: Any) -> None:
     marker = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
     assert 'data-role="learner"' in desk.enter(roles=[LEARNER, marker]).text
     assert [row.is_test for row in desk.rows(Member)] == [True]
+
+
+def test_a_role_behind_a_hundred_others(desk: Any) -> None:
+    """R-CLAIM-14: every role counts."""
+    many = [f"http://purl.imsglobal.org/vocab/lis/v2/institution/person#Other{number}" for number in range(150)]
+    assert 'data-role="learner"' in desk.enter(roles=[*many, LEARNER]).text
+
+
+@pytest.mark.parametrize("mentored", [["person-2", "person-3"], [], "person-2", 7, None])
+def test_a_mentor_sees_the_module_and_nobody_elses_work(desk: Any, mentored: Any) -> None:
+    """R-CLAIM-17, CORE 5.4.3: a mentor is no learner and no teacher; whom they follow opens nothing."""
+    mentor = "http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor"
+    desk.enter(sub="person-2", name="Bilal Aziz")
+    page = desk.enter(sub="mentor-1", name="Ouder", roles=[mentor], role_scope_mentor=mentored)
+    assert 'data-role="none"' in page.text
+    assert "Bilal" not in page.text
+    assert {row.subject: row.role for row in desk.rows(Member)} == {"person-2": "learner", "mentor-1": "none"}
+
+
+@pytest.mark.parametrize("named", [{"user_id": "person-2", "resource_link_id": "link-9"}, "person-2", None])
+def test_lti_1_1_names_bind_nothing(desk: Any, named: Any) -> None:
+    """R-CLAIM-21, MIGR: nothing of LTI 1.1 is taken over, so an unsigned claim gives nobody another's work."""
+    desk.enter(sub="person-2", name="Bilal Aziz")
+    page = desk.enter(sub="person-1", lti1p1=named)
+    assert "Bilal" not in page.text
+    assert len(desk.rows(Person)) == 2
+    assert [row.resource_link_id for row in desk.rows(ResourceLink)] == ["link-1"]
+
+
+def test_an_address_that_is_too_long_counts_as_absent(desk: Any) -> None:
+    """R-CLAIM-19: cut, it would be another address."""
+    long = f"https://lms.test/items/{'x' * 2100}"
+    endpoint = {"lineitem": long, "lineitems": "https://lms.test/items", "scope": [SCORE]}
+    page = desk.enter(launch_presentation={"return_url": long}, **{AGS: endpoint})
+    assert "lms.test/items" not in page.text
+    assert [(row.lineitem_url, row.lineitems_url) for row in desk.rows(ResourceLink)] == [
+        (None, "https://lms.test/items")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -69,12 +69,12 @@ def test_rotation_is_seen_at_once(desk: Any, other_key: Any) -> None:
 @pytest.mark.parametrize(
     ("control", "before", "after"),
     [
-        ("max-age=600", 590, 610), ("public, max-age=600", 590, 610), (None, 3590, 3610), ("no-store", 50, 70),
-        ("max-age=0", 50, 70), ("max-age=999999999", 86390, 86410), ("max-age=soon", 3590, 3610),
+        ("max-age=600", 590, 610), ("public, max-age=600", 590, 610), (None, 3590, 3610), ("no-store", 8, 12),
+        ("max-age=0", 8, 12), ("max-age=20", 18, 22), ("max-age=999999999", 86390, 86410), ("max-age=soon", 3590, 3610),
     ],
 )  # fmt: skip
 def test_max_age_is_respected(desk: Any, control: str | None, before: int, after: int) -> None:
-    """R-KEY-5, SEC 6.3: between a minute and a day."""
+    """R-KEY-5, SEC 6.3: between ten seconds and a day."""
     desk.server.publish(desk.key.jwk, **({"Cache_Control": control} if control else {}))
     start = clock.now()
     for seconds, fetches in ((0, 1), (before, 1), (after, 2)):
@@ -90,7 +90,7 @@ def test_outage_serves_on_with_kept_keys(desk: Any, other_key: Any, failure: str
     break_key_set(desk, failure)
     with time_machine.travel(clock.now() + timedelta(hours=2)):
         assert desk.launch().status_code == 303
-        desk.must_refuse(desk.launch(key=other_key), 401, "token-key")
+        desk.must_refuse(desk.launch(key=other_key), 401, "token-key-later")
         desk.server.publish(other_key.jwk)
         assert desk.launch(key=other_key).status_code == 303
 

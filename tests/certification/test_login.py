@@ -97,6 +97,16 @@ def test_no_open_redirect_and_no_header_injection(desk: Any, name: str, text: st
     assert all(cookie.startswith("lti_launch_") for cookie in response.headers.getlist("Set-Cookie"))
 
 
+@pytest.mark.parametrize("name", ["login_hint", "lti_message_hint"])
+@pytest.mark.parametrize("text", ["x" * 9000, "a\x00b"])
+def test_a_parameter_that_cannot_be_read_is_not_called_missing(desk: Any, name: str, text: str) -> None:
+    """R-LOGIN-9."""
+    refused = desk.ask_login(**{name: text})
+    assert refused.status_code == 400
+    assert f"niet kunnen lezen: {name}" in refused.text
+    assert desk.begun() == 0
+
+
 def test_parallel_launches_do_not_disturb_one_another(desk: Any) -> None:
     """R-LOGIN-10, RFC 6265 6.1."""
     begun = [desk.login() for _ in range(5)]

@@ -95,6 +95,7 @@ def test_second_person_ends_the_first_visit(desk: Any) -> None:
     assert desk.open(second).status_code == 200
     assert desk.open(first).status_code == desk.open(same_person).status_code == 401
     assert "Sanne" not in desk.open(first).text
+    assert "Iemand anders heeft na jou een module geopend" in desk.open(first).text
 
 
 def test_same_launch_again_leads_to_the_running_visit(desk: Any) -> None:

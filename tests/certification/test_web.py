@@ -1,13 +1,19 @@
 """Cookies, frames, platform storage and refusals, as browsers meet them."""
 
 import html
+import json
 import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import structlog
+from sqlalchemy import text
+from structlog.processors import JSONRenderer
+from structlog.testing import CapturingLogger
 
 from lti_tool.protocols.lti.models import RefusedLaunch
+from lti_tool.web.observability import tell_error
 
 ATTRIBUTES = {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"}
 
@@ -114,7 +120,21 @@ def test_headers(desk: Any) -> None:
         assert policy_of(response)["script-src"] == "'self'"
         assert policy_of(response)["default-src"] == "'none'"
     assert policy_of(page)["frame-ancestors"] == policy_of(refused)["frame-ancestors"] == desk.ISSUER
-    assert policy_of(stranger)["frame-ancestors"] == "'none'"
+
+
+def test_refusals_are_seen_inside_a_frame(desk: Any) -> None:
+    """R-ERR-1, CSP 3: where nobody knows which platform shows us, a refusal may be shown by any; it offers nothing."""
+    launched = desk.launch()
+    refusals = {
+        "unknown platform": desk.ask_login(iss="https://stranger.test"), "parameter": desk.ask_login(login_hint=None),
+        "state": desk.post("never-begun", "a.b.c", desk.new_browser()), "page": desk.open("/v/unknown/"),
+        "method": desk.open("/lti/launch"), "visit of another": desk.open(launched.location, desk.new_browser()),
+    }  # fmt: skip
+    for name, refused in refusals.items():
+        assert refused.status_code >= 400, name
+        assert policy_of(refused)["frame-ancestors"] == "*", name
+        assert "<form" not in refused.text, name
+    assert policy_of(desk.open("/healthz"))["frame-ancestors"] == "'none'"
 
 
 def test_no_secret_in_addresses(desk: Any) -> None:
@@ -138,6 +158,7 @@ def test_visit_address_in_another_browser_opens_nothing(desk: Any) -> None:
         assert page.status_code == 401
         assert title not in page.text
         assert "Sanne" not in page.text
+        assert "lms.test" not in page.text + str(page.headers)
     desk.launch({"sub": "person-2", "name": "Bilal"}, browser=other)
     assert desk.open(launched.location, other).status_code == 401
 
@@ -157,9 +178,57 @@ def test_refusal_speaks_to_the_person(desk: Any, locale: str, word: str) -> None
     query = parse_qs(urlsplit(link).query)
     assert query["course"] == ["1"]
     assert reference in query["lti_errormsg"][0]
+    assert ("andere versie" if locale == "nl-NL" else "another version") in query["lti_errormsg"][0]
     assert "claim-version" in query["lti_errorlog"][0]
     for inside in ("Traceback", "lti_tool", "sqlalchemy", "Sanne", "sanne@"):
         assert inside not in refused.text
+
+
+def test_the_way_back_of_a_signed_message_that_is_too_old(desk: Any) -> None:
+    """R-ERR-1, CORE 5.4.4: the message is put before the address's fragment, in the language of the launch."""
+    back = {"locale": "en", "return_url": "https://lms.test/return?course=1#part"}
+    refused = desk.launch({"launch_presentation": back, "exp": 1_000_000_000})
+    desk.must_refuse(refused, 401, "token-expired")
+    link = html.unescape(re.search(r'href="(https://lms.test/return[^"]+)"', refused.text)[1])  # type: ignore[index]
+    parts = urlsplit(link)
+    assert (parts.fragment, parse_qs(parts.query)["course"]) == ("part", ["1"])
+    assert parse_qs(parts.query)["lti_errormsg"][0].startswith("This launch is too old.")
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
+    """What the web's modules log, in the form in which it is written."""
+    capturing = CapturingLogger()
+    log = structlog.wrap_logger(capturing, processors=[tell_error, JSONRenderer()])
+    for module in ("observability", "errors"):
+        monkeypatch.setattr(f"lti_tool.web.{module}.log", log)
+    return capturing
+
+
+def test_a_refusal_is_in_the_log_of_warnings(desk: Any, heard: CapturingLogger) -> None:
+    """R-ERR-1: with the reference that the page shows, also where the log keeps warnings only."""
+    refused = desk.open("/nowhere")
+    desk.open("/healthz")
+    lines = [json.loads(call.args[0]) for call in heard.calls if call.method_name == "warning"]
+    assert [(line["status"], line["refusal"]) for line in lines] == [(404, "page")]
+    assert lines[0]["reference"] in refused.text
+
+
+def test_what_a_database_says_of_people_stays_out_of_the_log(
+    desk: Any, heard: CapturingLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logs hold no names: neither the values of a statement nor the words of the database's error."""
+    with desk.engine.begin() as connection:
+        connection.execute(text("CREATE TRIGGER no BEFORE INSERT ON people BEGIN SELECT RAISE(ABORT, 'Sanne!'); END"))
+        connection.execute(text("DELETE FROM people"))
+    monkeypatch.setattr("lti_tool.protocols.lti.views.MOST_RACES", 0)
+    refused = desk.launch()
+    log = "".join(call.args[0] for call in heard.calls)
+    assert refused.status_code == 500
+    assert "IntegrityError SQLITE_CONSTRAINT_TRIGGER" in log
+    assert "people/service.py" in log
+    for told in ("Sanne", "sanne@", "de Vries", "person-1"):
+        assert told not in log
 
 
 @pytest.mark.parametrize(("language", "word"), [("nl", "Referentienummer"), ("en", "Reference number")])

@@ -27,6 +27,7 @@ from lti_tool.protocols.platforms.keysets import ALGORITHM
 from lti_tool.protocols.platforms.service import Platform
 
 KeyFinder = Callable[[Platform, str], jwt.PyJWK]
+Reader = Callable[[Mapping[str, Any]], None]
 LONGEST_TOKEN = 100_000
 MOST_SECONDS_OLD = 3600
 
@@ -106,15 +107,18 @@ def authentication_url(
 class _Launch(MessageLaunch):  # type: ignore[type-arg]
     """The library's ceremony in our order: nothing is believed before the signature."""
 
-    def __init__(self, id_token: str, expected: Expected, key_of: KeyFinder, leeway_s: int) -> None:
+    def __init__(
+        self, id_token: str, expected: Expected, key_of: KeyFinder, leeway_s: int, when_signed: Reader
+    ) -> None:
         nothing: Any = _Nothing()
         super().__init__(_Request({"id_token": id_token}), nothing, nothing, nothing, requests_session=nothing)
-        self._expected, self._key_of, self._leeway_s = expected, key_of, leeway_s
+        self._expected, self._key_of, self._leeway_s, self._when_signed = expected, key_of, leeway_s, when_signed
         self._auto_validation = False
 
     def validate(self) -> "_Launch":
-        self.validate_jwt_format().validate_jwt_signature().validate_registration().validate_nonce()
-        return self
+        self.validate_jwt_format().validate_jwt_signature()
+        self._when_signed(self.body)
+        return self.validate_registration().validate_nonce()
 
     @property
     def body(self) -> dict[str, Any]:
@@ -181,12 +185,15 @@ def header_of(token: str) -> dict[str, Any]:
     return header
 
 
-def verify(id_token: str, expected: Expected, key_of: KeyFinder, *, leeway_s: int) -> dict[str, Any]:
+def verify(
+    id_token: str, expected: Expected, key_of: KeyFinder, *, leeway_s: int, when_signed: Reader
+) -> dict[str, Any]:
     """The body of a genuine message of the expected platform.
 
+    `when_signed` sees what the platform signed before the rest is judged, to lead a refused person back.
     Raises Invalid("token-missing" | "token-format") and Unauthorised("token-...") for everything else.
     """
-    launch = _Launch(id_token, expected, key_of, leeway_s)
+    launch = _Launch(id_token, expected, key_of, leeway_s, when_signed)
     launch.validate()
     return launch.body
 

@@ -14,6 +14,7 @@ from lti_tool.protocols.lti.roles import Role, is_test_user, role_in_context
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+LONGEST_URL = 2048
 OFF = ("off", "no", "false", "0")
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 
@@ -67,7 +68,7 @@ class LaunchClaims:
         return cls(
             message_type=message_type,
             deployment_id=_required(body, CLAIM + "deployment_id"),
-            target_link_uri=_required(body, CLAIM + "target_link_uri", 2048),
+            target_link_uri=_required(body, CLAIM + "target_link_uri", LONGEST_URL),
             subject=_subject(body),
             role=role_in_context(roles),
             is_test=is_test_user(roles),
@@ -79,7 +80,7 @@ class LaunchClaims:
             module=_text(custom, "module"),
             wants_grades=(_text(custom, "grades") or "").lower() not in OFF,
             locale=_text(presentation, "locale") or _text(body, "locale"),
-            return_url=_text(presentation, "return_url", 2048),
+            return_url=_address(presentation, "return_url"),
             grades=_grades(_mapping(body, AGS_CLAIM)),
         )
 
@@ -90,6 +91,12 @@ def _text(body: Body, name: str, longest: int = 255) -> str | None:
     if not isinstance(value, str):
         return None
     return _storable(value)[:longest].strip() or None
+
+
+def _address(body: Body, name: str) -> str | None:
+    """A text that is no address any more when it is cut: too long counts as absent."""
+    value = body.get(name)
+    return _text(body, name, LONGEST_URL) if isinstance(value, str) and len(value) <= LONGEST_URL else None
 
 
 def _storable(text: str) -> str:
@@ -118,7 +125,7 @@ def _roles(body: Body) -> tuple[str, ...]:
         raise Invalid("claim-missing", claim="roles")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise Invalid("claim-type", claim="roles")
-    return tuple(roles[:100])
+    return tuple(roles)
 
 
 def _subject(body: Body) -> str | None:
@@ -155,7 +162,7 @@ def _grades(claim: Body) -> GradeServices:
     if not isinstance(scopes, list):
         return GradeServices()
     return GradeServices(
-        lineitem=_text(claim, "lineitem", 2048),
-        lineitems=_text(claim, "lineitems", 2048),
+        lineitem=_address(claim, "lineitem"),
+        lineitems=_address(claim, "lineitems"),
         scopes=tuple(sorted(_storable(scope)[:255] for scope in scopes if isinstance(scope, str))[:20]),
     )

@@ -57,22 +57,23 @@ class Attempt:
 def begin(session: Session, parameters: Mapping[str, str], *, redirect_uri: str, minutes: int) -> Begun:
     """Store a new login of a known platform.
 
-    Raises Invalid("login-parameter"), and what platforms.service.for_login raises.
+    Raises Invalid("login-parameter" | "login-unreadable"), and what platforms.service.for_login raises.
     """
     for name in REQUIRED:
         value = parameters.get(name, "")
-        if not value or len(value) > LONGEST:
+        if not value:
             raise Invalid("login-parameter", parameter=name)
     for name in (*KEPT, STORAGE):
-        if "\x00" in parameters.get(name, ""):
-            raise Invalid("login-parameter", parameter=name)
+        value = parameters.get(name, "")
+        if "\x00" in value or len(value) > LONGEST:
+            raise Invalid("login-unreadable", parameter=name)
     platform = platforms.for_login(session, parameters["iss"], parameters.get("client_id"))
     public_id, state, nonce, secret = new_public_id(), *(secrets.token_urlsafe(24) for _ in range(3))
     frame = (parameters.get(STORAGE) or "")[:255] or None
     row = {
         "state": fingerprint(adapter.STATE_PREFIX + state), "public_id": public_id, "nonce": fingerprint(nonce),
         "secret": fingerprint(secret), "registration_id": platform.id, "storage_frame": frame,
-        "parameters": {name: parameters[name][:LONGEST] for name in KEPT if parameters.get(name)},
+        "parameters": {name: parameters[name] for name in KEPT if parameters.get(name)},
         "expires_at": clock.now() + timedelta(minutes=minutes),
     }  # fmt: skip
     session.execute(_STORE, row)

@@ -1,9 +1,11 @@
 """Admit a verified launch: recognise the person, find the link, enrol, and open a Visit."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -128,3 +130,6 @@ def note_refusal(
     )
 
 
+def forget_refused(session: Session, *, before: datetime) -> None:
+    """Remove the refused launches of before this time."""
+    session.execute(delete(RefusedLaunch).where(RefusedLaunch.at < before))

@@ -6,7 +6,7 @@ launch; the same secret from the platform's storage; else one button begins the 
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -28,6 +28,7 @@ from lti_tool.web.extensions import tool
 from lti_tool.web.guards import open_to_all
 from lti_tool.web.i18n import spoken
 from lti_tool.web.observability import log, reference
+from lti_tool.web.refusals import Words, refusal_for
 from lti_tool.web.transaction import apart, reading, session
 from lti_tool.web.visits import Door, VisitRecord
 
@@ -109,9 +110,8 @@ def _verified(attempt: Attempt) -> LaunchClaims:
     key_ring: KeyRing = current_app.extensions["key_ring"]
     body = adapter.verify(
         request.form.get("id_token", ""), adapter.Expected(attempt.platform, attempt.nonce), key_ring.key,
-        leeway_s=tool().settings.leeway_s,
+        leeway_s=tool().settings.leeway_s, when_signed=_remember_way_back,
     )  # fmt: skip
-    _remember_way_back(body)
     return LaunchClaims.of(body)
 
 
@@ -186,17 +186,17 @@ def _refuse(error: ToolError, attempt: Attempt | None) -> Response:
     again = None
     if error.code == "other-browser" and attempt is not None:
         again = "/lti/login?" + urlencode(attempt.parameters)
-    back = _back_with_error(error)
+    back = _back_with_error(refusal_for(error.code, error.facts), error.code)
     return answer(error.code, error.status, error.facts, login_again=again, return_url=back)
 
 
-def _back_with_error(error: ToolError) -> str | None:
-    """The platform's return address with lti_errormsg and lti_errorlog (Core 5.4.4)."""
+def _back_with_error(words: Words, code: str) -> str | None:
+    """The platform's return address with lti_errormsg for the person and lti_errorlog for the log (Core 5.4.4)."""
     url: str | None = g.get("return_url")
     if url is None:
         return None
-    log_text = f"{error.code} {reference()}"
-    query = urlencode({"lti_errormsg": f"Technohub: {log_text}", "lti_errorlog": log_text})
-    return f"{url}{'&' if '?' in url else '?'}{query}"
+    told = {"lti_errormsg": f"{words.title}. {words.what} ({reference()})", "lti_errorlog": f"{code} {reference()}"}
+    parts = urlsplit(url)
+    return parts._replace(query="&".join(filter(None, (parts.query, urlencode(told))))).geturl()
 
 

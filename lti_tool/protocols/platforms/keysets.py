@@ -1,6 +1,6 @@
 """A platform's public keys: fetched seldom, parsed once, found by kid. Security Framework 1.0, 6.3 and 6.4.
 
-- In this process the parsed keys of a registration are kept until the set's max-age passes (60 s to 24 h).
+- In this process the parsed keys of a registration are kept until the set's max-age passes (10 s to 24 h).
 - An unknown kid fetches the set again, from a bucket of 3 that refills one per 10 s per registration, shared by
   all processes. So a rotation is seen at once and a flood of invented kids fetches nothing.
 - A fetch that works replaces the set, one that fails keeps it: launches go on with the keys we have.
@@ -13,7 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from lti_tool.protocols.platforms.service import Platform
 
 ALGORITHM = "RS256"
 BUCKET_SIZE, REFILL_S = 3.0, 10.0
-SHORTEST, DEFAULT, LONGEST = timedelta(seconds=60), timedelta(hours=1), timedelta(hours=24)
+SHORTEST, DEFAULT, LONGEST = timedelta(seconds=REFILL_S), timedelta(hours=1), timedelta(hours=24)
 AFTER_FAILURE = timedelta(seconds=30)
 OTHERS_FETCH_S, LOOK_EVERY_S = 2.0, 0.1
 """So long a first launch waits for the set that another process is fetching."""
@@ -41,6 +41,8 @@ MOST_KEYS = 50
 class _Kept:
     keys: Mapping[str, jwt.PyJWK]
     fresh_until: datetime
+    is_doubtful: bool = False
+    """True when a newer set may be there and could not be fetched."""
 
 
 class KeyRing:
@@ -54,7 +56,8 @@ class KeyRing:
     def key(self, platform: Platform, kid: str) -> jwt.PyJWK:
         """The platform's key of that name.
 
-        Raises Unauthorised("token-key") and, when there are no keys at all yet, Upstream("key-set-unreachable").
+        Raises Unauthorised("token-key"), "token-key-later" where a newer set could not be fetched just now, and
+        Upstream("key-set-unreachable") where there are no keys at all yet.
         """
         kept = self._kept.get(platform.id)
         if not _serves(kept, kid):
@@ -65,9 +68,11 @@ class KeyRing:
                     kept = self._renew(platform, kid)
                 finally:
                     lock.release()
-        if kept is None or kid not in kept.keys:
-            raise Unauthorised("token-key")
-        return kept.keys[kid]
+        if kept is not None and kid in kept.keys:
+            return kept.keys[kid]
+        if kept is not None and kept.is_doubtful:
+            raise Unauthorised("token-key-later")
+        raise Unauthorised("token-key")
 
     def _renew(self, platform: Platform, kid: str) -> _Kept:
         """The set that holds: renewed by another thread meanwhile, by another process, or by us now."""
@@ -87,7 +92,7 @@ class KeyRing:
 
     def _fetch(self, platform: Platform, known: _Kept | None) -> _Kept:
         if not self._take_from_bucket(platform.id):
-            return known or self._fetched_by_others(platform)
+            return replace(known, is_doubtful=True) if known else self._fetched_by_others(platform)
         try:
             document, answer = self._wire.get_json(platform.key_set_url)
             keys = _published(document)
@@ -127,7 +132,7 @@ class KeyRing:
     def _after_failure(self, registration_id: int, known: _Kept | None, problem: ToolError) -> _Kept:
         if known is None or not known.keys:
             raise Upstream("key-set-unreachable", retry=True, reason=problem.code)
-        return _Kept(known.keys, clock.now() + AFTER_FAILURE)
+        return _Kept(known.keys, clock.now() + AFTER_FAILURE, is_doubtful=True)
 
 
 def _serves(kept: _Kept | None, kid: str) -> bool:
