@@ -21,6 +21,14 @@ def test_an_unknown_deployment_names_the_identifier_for_the_hub(student: Seat, s
     student.forgive("403")
 
 
+def test_a_platform_that_nobody_knows_is_told_so_inside_its_frame(student: Seat, stage: Stage) -> None:
+    stage.control("tools", {"client_id": "not-at-the-hub", "deployment_id": "1"})
+    student.open(stage.link(client_id="not-at-the-hub"))
+    expect(student.tool.locator("h1")).to_have_text("Deze leeromgeving is niet gekoppeld")
+    assert len(student.tool.locator(".code").inner_text()) == 9
+    student.forgive("404")
+
+
 def test_the_way_back_from_a_refusal_carries_the_reference(student: Seat, stage: Stage) -> None:
     student.open(stage.link(custom={"module": "bestaat-niet"}))
     expect(student.tool.locator("h1")).to_have_text("Deze module bestaat niet")
