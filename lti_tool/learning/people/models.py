@@ -19,6 +19,8 @@ class Person(Base):
     email: Mapped[str | None] = mapped_column(String(320), info=pii("email"))
     language: Mapped[str | None] = mapped_column(String(16))
     """The person's own choice; None follows the launch."""
+    launch_language: Mapped[str | None] = mapped_column(String(16))
+    """What the last launch that told one spoke; for words that reach the person outside a visit."""
     created_at: Mapped[datetime]
 
 

@@ -18,6 +18,7 @@ class Profile:
     given_name: str | None = None
     family_name: str | None = None
     email: str | None = None
+    launch_language: str | None = None
 
 
 _KNOWN = (
@@ -38,8 +39,11 @@ def recognise(session: Session, authority: str, subject: str, profile: Profile) 
     return person
 
 
+_LIMITS = (("name", 255), ("given_name", 255), ("family_name", 255), ("email", 320), ("launch_language", 16))
+
+
 def _tell(person: Person, profile: Profile) -> None:
-    for field, limit in (("name", 255), ("given_name", 255), ("family_name", 255), ("email", 320)):
+    for field, limit in _LIMITS:
         told = getattr(profile, field)
         if told and told[:limit] != getattr(person, field):
             setattr(person, field, told[:limit])
@@ -59,6 +63,11 @@ def display_name(person: Person | Row[Any]) -> str | None:
 
 def choose_language(session: Session, person_id: int, language: str) -> None:
     session.get_one(Person, person_id).language = language
+
+
+def language_of(person: Person | Row[Any]) -> str:
+    """The person's own choice, else what their last launch spoke, else Dutch."""
+    return person.language or person.launch_language or "nl"
 
 
 _PEOPLE = cast(Table, Person.__table__)

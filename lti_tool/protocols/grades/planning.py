@@ -67,8 +67,9 @@ def plan(session: Session, enrolment_id: int) -> None:
     owed = members.owed(session, enrolment_id)
     if not owed:
         return
-    value = rules.value_of(place.standing, progress.syllabus_of(session, place).points)
-    words = comment(place.standing, people.person_of(session, place.person_id).language or "nl")
+    syllabus = progress.syllabus_of(session, place)
+    value = rules.value_of(place.standing, syllabus.points)
+    words = comment(syllabus, place.standing, people.language_of(people.person_of(session, place.person_id)))
     planned = _planned(session, place.person_id, [one.resource_link_id for one in owed])
     for one in owed:
         _want(session, one, planned.get(one.resource_link_id), place, value, words)

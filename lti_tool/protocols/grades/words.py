@@ -1,19 +1,54 @@
 """What is said of grades in words: the comment beside a score, and why one could not be sent."""
 
+from collections.abc import Sequence
+from itertools import accumulate
+
+from babel.numbers import format_decimal
+
+from lti_tool.learning.catalogue.rules import Syllabus
+from lti_tool.learning.kinds import State
 from lti_tool.learning.progress.rules import Standing
-from lti_tool.web.i18n import catalogue
+from lti_tool.web.i18n import catalogue, localised
+
+ROOM_FOR_TITLES = 400
+"""Letters; with the words around them a comment has at most 500, which is what its column holds."""
 
 
-def comment(standing: Standing, language: str) -> str:
-    """Plain text (R-AGS-8)."""
-    texts = catalogue(language)
-    _, ngettext = texts.gettext, texts.ngettext
-    total, done = len(standing.steps), standing.done_count
-    if standing.passed is not None:
-        return _("Module finished: passed.") if standing.passed else _("Module finished: not passed.")
-    return ngettext("%(done)s of %(total)s part done.", "%(done)s of %(total)s parts done.", total) % {
-        "done": done, "total": total,
-    }  # fmt: skip
+def comment(syllabus: Syllabus, standing: Standing, language: str) -> str:
+    """What is open, in plain text (R-AGS-8): titles of activities, or that the points do not suffice yet."""
+    _ = catalogue(language).gettext
+    if standing.passed:
+        return _("Module finished: passed.")
+    if standing.passed is False:
+        needed = format_decimal(syllabus.pass_points, locale=language)
+        return _("Not passed yet: that takes %(points)s points or more.") % {"points": needed}
+    todo = _required(syllabus, standing, language, State.NOT_STARTED, State.IN_PROGRESS)
+    waiting = _required(syllabus, standing, language, State.WAITING)
+    room = ROOM_FOR_TITLES // 2 if todo and waiting else ROOM_FOR_TITLES
+    said = []
+    if todo:
+        said.append(_("Still to do: %(titles)s") % {"titles": _listed(todo, room, language)})
+    if waiting:
+        said.append(_("Waiting to be assessed: %(titles)s") % {"titles": _listed(waiting, room, language)})
+    return " ".join(one if one.endswith((".", "?", "!")) else f"{one}." for one in said)
+
+
+def _required(syllabus: Syllabus, standing: Standing, language: str, *states: State) -> list[str]:
+    """Titles of the required activities in these states, in their order."""
+    return [
+        localised(step.title, language)
+        for step in syllabus.steps
+        if step.required and standing.steps.get(step.key, State.NOT_STARTED) in states
+    ]
+
+
+def _listed(titles: Sequence[str], room: int, language: str) -> str:
+    """As many titles as there is room for, the first one at least, and how many more there are."""
+    ends = accumulate(len(title) + len(", ") for title in titles)
+    fitting = max(1, sum(end <= room for end in ends))
+    named, more = ", ".join(titles[:fitting])[:room], len(titles) - fitting
+    _ = catalogue(language).gettext
+    return _("%(titles)s and %(num)s more") % {"titles": named, "num": more} if more else named
 
 
 def why(reason: str, language: str) -> str:

@@ -1,6 +1,6 @@
 """Admit a verified launch: recognise the person, find the link, enrol, and open a Visit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -46,7 +46,8 @@ def admit(session: Session, claims: LaunchClaims, attempt: Attempt, browser: Bro
     subject = claims.subject or _anonymous(attempt)
     link = links.arrive(session, _arrival(attempt.platform.id, claims))
     platform = platforms.learn_frame_origin(session, attempt.platform, safe_return_url(claims.return_url) or "")
-    person = people.recognise(session, f"lti:{platform.id}", subject, claims.profile)
+    profile = replace(claims.profile, launch_language=spoken(claims.locale))
+    person = people.recognise(session, f"lti:{platform.id}", subject, profile)
     _join(session, link, person.id, subject, claims)
     audit.note(session, "person:module:launch", actor_id=person.id, object_id=link.public_id)
     if browser.secret:
