@@ -89,11 +89,20 @@ def test_nothing_is_kept_after_handing_in(session: Session, ready: Place) -> Non
         keep(session, ready, WRONG, 99)
 
 
-def test_an_attempt_that_never_was_is_not_found(session: Session, ready: Place) -> None:
+@pytest.mark.parametrize("number", [7, 0, 2**31, 2**63, 10**23])
+def test_an_attempt_that_never_was_is_not_found(session: Session, ready: Place, number: int) -> None:
     with pytest.raises(NotFound, match="attempt"):
-        keep(session, ready, RIGHT, 0, number=7)
+        keep(session, ready, RIGHT, 0, number=number)
     with pytest.raises(NotFound, match="attempt"):
-        hand_in(session, ready, RIGHT, number=7)
+        hand_in(session, ready, RIGHT, number=number)
+
+
+def test_what_was_handed_in_is_counted_and_what_is_open_is_not(session: Session, ready: Place) -> None:
+    begin(session, ready)
+    assert attempts.handed_in_counts(session, ready.enrolment_id) == {}
+    hand_in(session, ready, WRONG)
+    begin(session, ready)
+    assert attempts.handed_in_counts(session, ready.enrolment_id) == {"toets": 1}
 
 
 def test_two_tabs_that_begin_at_once_get_one_attempt(engine: Engine) -> None:

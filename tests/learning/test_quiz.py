@@ -122,6 +122,31 @@ def test_numbers_that_cannot_be_read_are_named_and_empty_ones_are_not() -> None:
     assert quiz.unreadable(made, {"one": "4,0 mm"}) == ()
 
 
+@pytest.mark.parametrize(
+    ("unit", "typed", "number"),
+    [
+        ("m", "2,14", 2.14), ("m", "2,14 m", 2.14), ("m", "2.14m", 2.14), ("m", " 2,14  M ", 2.14),
+        ("r/min", "1.250,5 R / Min", 1250.5), ("°C", "20 ° c", 20.0), ("%", "35%", 35.0), ("m²", "3 m²", 3.0),
+        ("m", "2,14 cm", None), ("m", "2,14 mm", None), ("m", "2,14 m/s", None), ("m", "2,14 m²", None),
+        ("m", "2,14 %", None), ("mm", "4,4 m", None), ("m", "2,14 meter", None), ("m", "m", None),
+        ("m", "1,2,3 m", None), ("", "3 stuks", 3.0),
+    ],
+)  # fmt: skip
+def test_a_number_counts_bare_or_with_the_unit_that_was_asked(unit: str, typed: str, number: float | None) -> None:
+    asked = parsed(question("number", answer=number or 2.14, unit=unit))
+    assert quiz.read_answer(asked.questions[0], typed) == number
+    assert fraction(asked, q=typed) == (number is not None)
+    assert quiz.unreadable(asked, {"q": typed}) == (() if number is not None else ("q",))
+
+
+def test_of_doubtful_answers_those_in_another_unit_are_told_apart() -> None:
+    made = parsed(*(question("number", id=name, answer=4, unit="mm") for name in ("bare", "own", "other", "none")))
+    answers: dict[str, Any] = {"bare": "4", "own": "4 mm", "other": "4 cm", "none": "1,2,3"}
+    assert quiz.unreadable(made, answers) == ("other", "none")
+    assert quiz.in_another_unit(made, answers) == ("other",)
+    assert [mark.names_unit for mark in quiz.mark(made, answers)[:2]] == [False, True]
+
+
 @given(st.text(max_size=40))
 def test_whatever_is_typed_is_a_finite_number_or_none(typed: str) -> None:
     number = quiz.read_number(typed)

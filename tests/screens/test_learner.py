@@ -4,6 +4,11 @@ import re
 
 import pytest
 
+from lti_tool.learning.catalogue.rules import Step
+from lti_tool.learning.kinds import quiz
+from lti_tool.protocols.resource_links.models import Context, ResourceLink
+from lti_tool.screens.learner.kinds import SCREENS
+from tests.learning.drafts import QUESTIONS
 from tests.screens.room import MODULE, Room
 
 RIGHT = {
@@ -59,6 +64,14 @@ def test_handing_in_twice_changes_nothing(room: Room) -> None:
     assert guest.post("a/toets/7/hand-in", RIGHT).status_code == 404
 
 
+@pytest.mark.parametrize("number", [7, 2**40, 10**23, "9" * 5000])
+@pytest.mark.parametrize("verb", ["answers", "hand-in"])
+def test_an_attempt_that_never_was_is_not_found_however_large_its_number(room: Room, verb: str, number: int) -> None:
+    guest = room.guest().read_pages()
+    guest.post("a/toets/begin")
+    assert guest.post(f"a/toets/{number}/{verb}", RIGHT | {"saves": "9" * 30}).status_code == 404
+
+
 def test_a_number_in_doubt_is_asked_again_and_the_attempt_stays_open(room: Room) -> None:
     guest = room.guest().read_pages()
     guest.post("a/toets/begin")
@@ -67,6 +80,30 @@ def test_a_number_in_doubt_is_asked_again_and_the_attempt_stays_open(room: Room)
     assert "Schrijf het zoals 4,4" in html
     assert 'value="1.2,3.4"' in html
     assert "result-number" not in html
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nl", "We vragen een antwoord in m. Jij schreef een andere eenheid, of een die we niet kennen."),
+        ("en", "We ask for an answer in m. You wrote another unit, or one that we do not know."),
+    ],
+)
+def test_an_answer_in_another_unit_is_asked_again_before_it_costs_points(
+    room: Room, language: str, words: str
+) -> None:
+    guest = room.guest(language=language).read_pages()
+    guest.post("a/toets/begin")
+    guest.post("a/toets/1/hand-in", RIGHT | {"q.afstand-berekenen": "214 cm", "saves": "0"})
+    html = guest.get("a/toets").text
+    assert words in html
+    assert 'value="214 cm"' in html
+    assert "result-number" not in html
+
+    guest.post("a/toets/1/hand-in", RIGHT | {"q.afstand-berekenen": "2,14 M", "saves": "1"})
+    html = guest.get("a/toets").text
+    assert points(html) == 20
+    assert "<strong>2,14 M</strong>" in html
 
 
 def test_newer_answers_from_elsewhere_stay(room: Room) -> None:
@@ -132,3 +169,80 @@ def test_a_link_without_a_module_waits_for_the_teacher(room: Room) -> None:
     assert teacher.post("choose", {"module": "nothing"}).status_code == 404
     assert teacher.post("choose", {"module": MODULE, "run": "shared"}).status_code == 303
     assert "Cobots veilig inzetten" in teacher.get().text
+
+
+LEFT = re.compile(r"Je hebt nog 1 poging\.")
+NONE_LEFT = "Je hebt geen poging meer die meetelt."
+ASK = "Vraag je docent wat je nu kunt doen."
+
+
+@pytest.mark.parametrize("role", ["learner", "teacher"])
+def test_who_has_not_passed_reads_how_many_attempts_are_left_and_then_whom_to_ask(room: Room, role: str) -> None:
+    guest = room.guest(role).read_pages()
+    assert NONE_LEFT not in guest.get().text
+    for number in (1, 2):
+        guest.post("a/toets/begin")
+        guest.post(f"a/toets/{number}/hand-in", {"page": "x"})
+        html = guest.get().text
+        assert bool(LEFT.search(html)) is (number == 1)
+        assert (NONE_LEFT in html) is (number == 2)
+        assert (ASK in html) is (number == 2 and role == "learner")
+
+
+def test_an_attempt_under_way_is_still_one_that_is_left(room: Room) -> None:
+    guest = room.guest().read_pages()
+    guest.post("a/toets/begin")
+    guest.post("a/toets/1/hand-in", {"page": "x"})
+    guest.post("a/toets/begin")
+    assert LEFT.search(guest.get().text)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "counts", "left"),
+    [(2, "best", 1), (2, "last", 1), (2, "first", 0), (0, "best", None), (0, "first", 0)],
+)
+def test_only_attempts_that_can_change_the_result_are_left(attempts: int, counts: str, left: int | None) -> None:
+    made = quiz.parse({"questions": [QUESTIONS[0]], "attempts": attempts, "counts": counts})
+    step = Step(1, "toets", "quiz", {"nl": "Toets"}, 5, 100, True, (), made)
+    assert SCREENS["quiz"].tries_left(step, 1) == left
+    assert SCREENS["page"].tries_left(step, 1) == 0
+
+
+def receipt_headings(html: str) -> list[str]:
+    part = html.partition('id="receipts"')[2].partition("</section>")[0]
+    return re.findall(r"<h3>(.*?)</h3>", part)
+
+
+@pytest.mark.parametrize(
+    ("course", "titles", "headings"),
+    [
+        ("Mechatronica 4B", ("Cobots", ""), ["Mechatronica 4B: Cobots", "Mechatronica 4B"]),
+        ("Mechatronica 4B", ("Cobots", "Robots"), ["Mechatronica 4B: Cobots", "Mechatronica 4B: Robots"]),
+        ("Mechatronica 4B", ("",), ["Mechatronica 4B"]),
+        ("", ("Cobots", ""), ["Cobots"]),
+        ("", ("Cobots",), []),
+    ],
+)
+def test_a_receipt_is_named_by_what_the_platform_tells(
+    room: Room, course: str, titles: tuple[str, ...], headings: list[str]
+) -> None:
+    for number in range(len(titles)):
+        guest = room.guest(subject="sanne", link=f"link-{number}")
+    with room.writing() as session:
+        for link, title in zip(session.query(ResourceLink).order_by(ResourceLink.id), titles, strict=True):
+            link.title = title
+        session.query(Context).one().title = course
+    assert receipt_headings(guest.get().text) == headings
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("nl", "zoek de eigen parameters"), ("en", "find the custom parameters")]
+)
+def test_a_teacher_reads_how_to_switch_grades_on_again(room: Room, language: str, words: str) -> None:
+    teacher = room.guest("teacher", language=language)
+    assert "grades=off" not in teacher.get().text
+    with room.writing() as session:
+        session.query(ResourceLink).one().sends_grades = False
+    html = teacher.get().text
+    assert "grades=off" in html
+    assert words in html

@@ -123,3 +123,12 @@ def more_evidence_named(room: Room, guest: Guest, name: int) -> None:
                 key=f"named-{name}",
             )
         )  # fmt: skip
+
+
+def test_telling_what_is_left_to_try_takes_one_statement_and_only_when_not_passed(room: Room) -> None:
+    guest = room.guest().read_pages()
+    busy = count(guest, "")
+    for number in (1, 2):
+        guest.post("a/toets/begin")
+        guest.post(f"a/toets/{number}/hand-in", {"page": "x"})
+        assert count(guest, "") == busy + 1 <= MOST

@@ -82,6 +82,11 @@ class Mark:
     def is_right(self) -> bool:
         return self.fraction == 1.0
 
+    @property
+    def names_unit(self) -> bool:
+        """The answer was typed with a unit behind its number."""
+        return isinstance(self.answer, str) and _bare_number(_compact(self.answer)) is None
+
 
 def parse(settings: dict[str, Any]) -> Quiz:
     try:
@@ -153,7 +158,7 @@ def _fraction_of(question: Question, answer: Answer | None) -> float:
     if answer is None or answer == [] or answer == "":
         return 0.0
     if question.kind is QuestionKind.NUMBER:
-        number = read_number(answer) if isinstance(answer, str) else None
+        number = read_answer(question, answer) if isinstance(answer, str) else None
         return float(number is not None and abs(number - question.answer) <= question.tolerance + 1e-9)
     right = {option.id for option in question.options if option.correct}
     chosen = set(answer) if isinstance(answer, list) else {answer}
@@ -163,14 +168,32 @@ def _fraction_of(question: Question, answer: Answer | None) -> float:
     return max(0.0, (len(chosen & right) - wrong) / len(right))
 
 
+def read_answer(question: Question, text: str) -> float | None:
+    """The number in the question's own unit, with or without that unit behind it (case and spaces do not matter).
+
+    None if it is no number, not clear which, or in another unit. Where the question names no unit, any may follow.
+    """
+    if not question.unit:
+        return read_number(text)
+    return _bare_number(_compact(text).removesuffix(_compact(question.unit)))
+
+
 def read_number(text: str) -> float | None:
     """A number as a Dutch or English learner types it: "4,40", "4.4", "1.250,5", "1,250.5", "4,4 mm".
 
     One point or comma is the decimal sign, so "1.250" is 1.25. None if it is no number, or not clear which.
     """
-    cleaned = "".join(text.split()).rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%°²³/")
+    return _bare_number(_compact(text).rstrip("abcdefghijklmnopqrstuvwxyz%°²³/"))
+
+
+def _compact(text: str) -> str:
+    """In lower case, without spaces."""
+    return "".join(text.lower().split())
+
+
+def _bare_number(typed: str) -> float | None:
     try:
-        number = float(_with_decimal_point(cleaned))
+        number = float(_with_decimal_point(typed))
     except ValueError:
         return None
     return number if abs(number) < 1e15 else None
@@ -188,9 +211,20 @@ def _with_decimal_point(typed: str) -> str:
 
 
 def unreadable(quiz: Quiz, answers: Answers) -> tuple[str, ...]:
-    """Ids of the questions whose answer ought to be a number and cannot be read as one."""
-    typed = ((q.id, answers.get(q.id)) for q in quiz.questions if q.kind is QuestionKind.NUMBER)
-    return tuple(id for id, answer in typed if isinstance(answer, str) and read_number(answer) is None)
+    """Ids of the questions whose answer ought to be a number and cannot be read as one in the question's unit."""
+    return tuple(question.id for question, typed in _typed(quiz, answers) if read_answer(question, typed) is None)
+
+
+def in_another_unit(quiz: Quiz, answers: Answers) -> tuple[str, ...]:
+    """Those of the unreadable ones where only the unit is in the way."""
+    doubtful = unreadable(quiz, answers)
+    return tuple(q.id for q, typed in _typed(quiz, answers) if q.id in doubtful and read_number(typed) is not None)
+
+
+def _typed(quiz: Quiz, answers: Answers) -> list[tuple[Question, str]]:
+    """The questions that want a number, with what was typed there."""
+    given = ((q, answers.get(q.id)) for q in quiz.questions if q.kind is QuestionKind.NUMBER)
+    return [(question, typed) for question, typed in given if isinstance(typed, str)]
 
 
 def order(quiz: Quiz, seed: str) -> tuple[Question, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -14,6 +14,9 @@ from lti_tool.base.errors import Conflict, NotFound
 from lti_tool.learning.catalogue.rules import Step
 from lti_tool.learning.progress import rules, service
 from lti_tool.learning.progress.models import Attempt
+
+NUMBERS = range(1, 2**31)
+"""What the column of a number holds; a database refuses to look for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,16 @@ class Try:
 def tries(session: Session, enrolment_id: int, step: Step) -> list[Try]:
     """All attempts at this activity, first to last."""
     return [_try(attempt) for attempt in session.scalars(_attempts(enrolment_id, step))]
+
+
+def handed_in_counts(session: Session, enrolment_id: int) -> dict[str, int]:
+    """Activity key -> how often this learner handed it in; activities without any are left out."""
+    counted = (
+        select(Attempt.activity_key, func.count())
+        .where(Attempt.enrolment_id == enrolment_id, Attempt.handed_in_at.is_not(None))
+        .group_by(Attempt.activity_key)
+    )
+    return dict(session.execute(counted).all())
 
 
 def begin(session: Session, enrolment_id: int, step: Step, *, limit: int) -> Try:
@@ -93,6 +106,8 @@ def _attempts(enrolment_id: int, step: Step):  # type: ignore[no-untyped-def]
 
 
 def _find(session: Session, enrolment_id: int, step: Step, number: int) -> Attempt:
+    if number not in NUMBERS:
+        raise NotFound("attempt", number=number)
     service.lock(session, enrolment_id)
     attempt: Attempt | None = session.scalars(
         _attempts(enrolment_id, step).where(Attempt.number == number)

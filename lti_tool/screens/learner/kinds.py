@@ -16,5 +16,8 @@ class Screen(Protocol):
     def extras(self, session: Session, desk: Desk, step: Step) -> dict[str, Any]:
         """What the template of this kind needs beside the desk and the step."""
 
+    def tries_left(self, step: Step, handed_in: int) -> int | None:
+        """How many more attempts can change the result of this step; None is without limit."""
+
 
 SCREENS: MappingProxyType[str, Screen] = MappingProxyType({"page": page, "quiz": quiz})

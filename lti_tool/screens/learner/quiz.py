@@ -40,18 +40,28 @@ def extras(session: Session, desk: Desk, step: Step) -> dict[str, Any]:
     shown = next((result for result in results if result.attempt.number == wanted), None)
     if shown is None and running is None and results:
         shown = results[-1]
+    answers = answers_of(running) if running else {}
     return {
         "quiz": settings,
         "running": None if shown else running,
         "questions": quiz.order(settings, running.seed) if running else (),
-        "answers": answers_of(running) if running else {},
-        "unreadable": quiz.unreadable(settings, answers_of(running)) if running else (),
+        "answers": answers,
+        "unreadable": quiz.unreadable(settings, answers),
+        "in_another_unit": quiz.in_another_unit(settings, answers),
         "page_id": secrets.token_hex(6),
         "results": results,
         "shown": shown,
         "counted": _counted(settings, results),
         "attempts_left": max(0, settings.attempts - len(tries)) if settings.attempts else None,
     }
+
+
+def tries_left(step: Step, handed_in: int) -> int | None:
+    """How many attempts can still change the result; None is without limit. An open one is among them."""
+    settings: Quiz = step.settings
+    if settings.counts is quiz.Counts.FIRST and handed_in:
+        return 0
+    return max(0, settings.attempts - handed_in) if settings.attempts else None
 
 
 def answers_of(attempt: Try) -> Answers:

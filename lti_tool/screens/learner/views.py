@@ -11,6 +11,7 @@ from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.screens.learner import grades, quiz_forms
+from lti_tool.screens.learner.chances import chances
 from lti_tool.screens.learner.desk import desk_of, open_step
 from lti_tool.screens.learner.kinds import SCREENS
 from lti_tool.screens.shell import HEADING, page
@@ -29,9 +30,8 @@ def overview(visit: Visit) -> Response | str:
     if visit.cohort_id is None and visit.role == "teacher":
         return redirect(url_for("teacher.choose", visit_id=visit.public_id), 303)
     desk = desk_of(session(), visit)
-    road = _grade_road(visit)
-    receipts = grades.first_look(session(), visit)
-    return page(session(), visit, "learner/overview.html", desk=desk, road=road, **receipts)
+    facts = {"road": _grade_road(visit), "chances": chances(session(), desk), **grades.first_look(session(), visit)}
+    return page(session(), visit, "learner/overview.html", desk=desk, **facts)
 
 
 def _grade_road(visit: Visit) -> str | None:
