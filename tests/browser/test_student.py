@@ -1,5 +1,6 @@
 """A student opens a module from the course, works through it, and the grade arrives."""
 
+import base64
 import re
 from typing import Any
 
@@ -95,6 +96,45 @@ def test_figures_show_and_have_room_kept_for_them(student: Seat) -> None:
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("(img) => img.naturalWidth > 0 && img.width > 100")
         assert picture.get_attribute("width") == "720"
+
+
+LIGHTNESS = """async (address) => {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
+  const canvas = Object.assign(document.createElement("canvas"), {width: picture.width, height: picture.height});
+  const brush = canvas.getContext("2d");
+  brush.drawImage(picture, 0, 0);
+  const pixels = brush.getImageData(0, 0, picture.width, picture.height).data;
+  return pixels.reduce((sum, value, at) => sum + (at % 4 < 3 ? value : 0), 0) / (pixels.length * 3 / 4) / 255;
+}"""
+
+
+def test_drawings_are_light_by_day_and_dark_at_night(student: Seat) -> None:
+    student.open_in_tab().follow("Wat maakt")
+    picture, other = student.tool.locator(".prose img").first, student.page.context.new_page()
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("complete", True)
+    seen = {}
+    for scheme in ("light", "dark"):
+        student.page.emulate_media(color_scheme=scheme)
+        shot = base64.b64encode(picture.screenshot()).decode()
+        seen[scheme] = other.evaluate(LIGHTNESS, f"data:image/png;base64,{shot}")
+    other.close()
+    assert seen["light"] > 0.8
+    assert seen["dark"] < 0.3
+
+
+@pytest.mark.parametrize("width", [1280, 700, 390])
+def test_the_way_back_to_the_course_stands_below_the_text(student: Seat, stage: Stage, width: int) -> None:
+    student.open_in_tab()
+    stage.have_read(student.visit)
+    student.page.set_viewport_size({"width": width, "height": 900})
+    home = student.address.partition("#")[0]
+    for path in ("", "a/samenwerkend", "a/toets"):
+        student.page.goto(home + path)
+        title, back = (student.tool.locator(place).bounding_box() for place in ("h1", ".foot a"))
+        assert back["x"] == pytest.approx(title["x"], abs=1), path
 
 
 def test_reload_and_back_show_the_pages_again(student: Seat) -> None:
