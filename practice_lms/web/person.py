@@ -9,6 +9,7 @@ from practice_lms.state.school import User
 PERSON = "practice_person"
 FRAME_PERSON = "practice_person_frame"
 LANGUAGE = "practice_language"
+LANGUAGES = ("nl", "en")
 
 
 def current_person() -> User | None:
@@ -18,8 +19,9 @@ def current_person() -> User | None:
 
 
 def current_language() -> str:
-    """nl, or en when that was chosen."""
-    return "en" if request.cookies.get(LANGUAGE) == "en" else "nl"
+    """nl or en: what was chosen in this browser, else what the browser asks for, else nl."""
+    chosen = request.cookies.get(LANGUAGE)
+    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES, "nl")
 
 
 def current_locale() -> str:

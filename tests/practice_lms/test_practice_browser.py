@@ -62,7 +62,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def desk(browser: Any, platform: Platform) -> Iterator[Any]:
     """A page in which Fatima is logged in, as she would do it."""
-    context = browser.new_context(base_url=platform.url)
+    context = browser.new_context(base_url=platform.url, locale="nl-NL")
     page = context.new_page()
     page.goto("/")
     page.get_by_role("button", name="Fatima").click()
@@ -200,6 +200,21 @@ def test_every_page_fits_and_speaks_both_languages(desk: Any, platform: Platform
             desk.goto(address)
             assert word in desk.inner_text("body"), address
             assert desk.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_a_wide_gradebook_scrolls_in_its_own_box_on_a_phone(desk: Any, platform: Platform) -> None:
+    for number in range(3):
+        platform.control("links", course="mechatronica-4b", id=f"more-{number}", title="Meten", score_maximum=10)
+    desk.set_viewport_size({"width": 390, "height": 800})
+    desk.goto("/courses/mechatronica-4b/gradebook")
+    assert desk.evaluate("document.querySelector('.scroller').scrollWidth") > 390
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_phone_too_is_told_that_this_is_for_practice(desk: Any) -> None:
+    desk.set_viewport_size({"width": 390, "height": 800})
+    desk.goto("/courses")
+    assert "Alle namen zijn verzonnen" in desk.inner_text(".ribbon")
 
 
 def test_every_word_on_a_page_is_in_the_catalogue(platform: Platform) -> None:

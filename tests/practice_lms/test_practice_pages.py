@@ -133,3 +133,18 @@ def test_localhost_leads_to_the_name_of_the_issuer(platform: Platform) -> None:
     answer = requests.get(f"http://localhost:{port}/courses", allow_redirects=False, timeout=10)
 
     assert answer.headers["Location"] == f"{platform.url}/courses"
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [("en-GB,en;q=0.9", "en"), ("en-US", "en"), ("nl-NL,nl;q=0.9,en;q=0.8", "nl"), ("de-DE,en;q=0.5", "en"),
+     ("de-DE", "nl"), ("", "nl")],
+)  # fmt: skip
+def test_the_browser_says_the_language_until_a_person_chose(platform: Platform, asked: str, spoken: str) -> None:
+    fatima = Visitor(platform, "fatima")
+    fatima.headers["Accept-Language"] = asked
+
+    assert f'<html lang="{spoken}"' in fatima.see("/courses").text
+    for chosen in ("nl", "en"):
+        fatima.press("/language", language=chosen)
+        assert f'<html lang="{chosen}"' in fatima.see("/courses").text
