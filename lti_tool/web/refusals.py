@@ -198,6 +198,11 @@ REFUSALS: MappingProxyType[str, Entry] = MappingProxyType(
             _l("The link in your course names a module that we do not have: %(module)s."),
             _l("Your teacher can choose another module for this link."),
         ),
+        "module-not-offered": (
+            _l("This module is not offered now"),
+            _l("The hub has withdrawn it or has not published it yet. Whoever had begun in it can go on."),
+            _l("Ask your teacher which module you can do instead."),
+        ),
         "activity": (
             _l("This part does not exist"),
             _l("The module has no part with this name."),

@@ -1,14 +1,19 @@
-"""Versions of modules: checked when published, published once, never changed."""
+"""Versions of modules: checked when published, published once, never changed, withdrawn from newcomers."""
+
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from lti_tool.base.errors import Conflict, Invalid, NotFound
 from lti_tool.learning.catalogue import service as catalogue
-from lti_tool.learning.catalogue.models import Activity, Hub, Module, Version
+from lti_tool.learning.catalogue.models import Activity, Hub, Module, Version, VersionState
 from lti_tool.learning.catalogue.service import VersionDraft
-from tests.learning.drafts import page_draft, quiz_draft, version_draft
+from lti_tool.learning.people import service as people
+from lti_tool.learning.people.service import Profile
+from lti_tool.learning.progress import service as progress
+from tests.learning.drafts import enrolled, page_draft, quiz_draft, version_draft
 
 
 @pytest.fixture
@@ -102,6 +107,132 @@ def test_a_module_without_anything_published_cannot_be_opened(session: Session, 
     with pytest.raises(NotFound, match="module"):
         catalogue.module_id(session, "leeg")
     assert catalogue.offers(session) == []
+
+
+def test_a_draft_is_for_nobody_until_it_is_published(session: Session, hub: str) -> None:
+    catalogue.publish(session, "cobots", hub, version_draft())
+    draft = catalogue.keep_draft(session, "cobots", hub, version_draft(page_draft(points=100.0), number=2))
+    assert draft is not None
+    assert [offer.number for offer in catalogue.offers(session)] == [1]
+    assert draft.published_at is None
+    released = catalogue.release(session, "cobots")
+    assert (released.id, released.published_at is None) == (draft.id, False)
+    assert [offer.number for offer in catalogue.offers(session)] == [2]
+
+
+def test_a_draft_is_replaced_by_what_comes_under_its_number(session: Session, hub: str) -> None:
+    catalogue.keep_draft(session, "cobots", hub, version_draft())
+    catalogue.keep_draft(session, "cobots", hub, version_draft(page_draft(points=100.0), title={"nl": "Ander"}))
+    assert [version.title["nl"] for version in catalogue.versions(session)] == ["Ander"]
+    published = catalogue.publish(session, "cobots", hub, version_draft(title={"nl": "Laatste"}))
+    assert published is not None
+    assert [(version.title["nl"], version.state) for version in catalogue.versions(session)] == [
+        ("Laatste", "published")
+    ]
+    assert session.scalar(select(func.count()).select_from(Activity)) == 2
+    assert catalogue.keep_draft(session, "cobots", hub, version_draft()) is None
+
+
+def test_an_unsound_draft_may_be_kept_and_cannot_be_published(session: Session, hub: str) -> None:
+    catalogue.keep_draft(session, "cobots", hub, version_draft(page_draft()))
+    with pytest.raises(Invalid, match="version-not-publishable"):
+        catalogue.release(session, "cobots")
+    assert catalogue.offers(session) == []
+
+
+def other_title(version: Version) -> None:
+    version.title = {"nl": "Anders"}
+
+
+def a_draft_again(version: Version) -> None:
+    version.state = VersionState.DRAFT
+
+
+def a_draft_with_another_title(version: Version) -> None:
+    version.state = VersionState.DRAFT
+    version.title = {"nl": "Anders"}
+
+
+def other_points(version: Version) -> None:
+    version.activities[0].points = 1.0
+
+
+def one_more(version: Version) -> None:
+    first = version.activities[0]
+    version.activities.append(
+        Activity(
+            position=9, key="extra", kind="page", title=first.title, minutes=1, points=0, required=False, after=[],
+            settings=first.settings,
+        )
+    )  # fmt: skip
+
+
+def one_less(version: Version) -> None:
+    del version.activities[0]
+
+
+def none_at_all(version: Version) -> None:
+    session = object_session(version)
+    assert session is not None
+    version.module.current_version_id = None
+    session.flush()
+    session.delete(version)
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+@pytest.mark.parametrize(
+    "change", [other_title, a_draft_again, a_draft_with_another_title, other_points, one_more, one_less, none_at_all]
+)
+def test_what_was_published_cannot_be_changed(
+    session: Session, hub: str, change: Callable[[Version], None], withdrawn: bool
+) -> None:
+    version = catalogue.publish(session, "cobots", hub, version_draft())
+    assert version is not None
+    if withdrawn:
+        catalogue.withdraw(session, "cobots")
+    session.expire_all()
+    change(version)
+    with pytest.raises(Conflict, match="version-fixed"):
+        session.flush()
+
+
+def test_newcomers_get_the_newest_version_that_is_not_withdrawn(session: Session, hub: str) -> None:
+    for number in (1, 2, 3):
+        catalogue.publish(session, "cobots", hub, version_draft(number=number))
+    catalogue.withdraw(session, "cobots", 2)
+    assert [offer.number for offer in catalogue.offers(session)] == [3]
+    catalogue.withdraw(session, "cobots")
+    assert [offer.number for offer in catalogue.offers(session)] == [1]
+    catalogue.release(session, "cobots", 2)
+    assert [offer.number for offer in catalogue.offers(session)] == [2]
+    states = [(version.number, str(version.state)) for version in catalogue.versions(session)]
+    assert states == [(1, "published"), (2, "published"), (3, "withdrawn")]
+
+
+def test_who_began_goes_on_in_a_withdrawn_version_and_newcomers_are_refused(session: Session) -> None:
+    place = enrolled(session)
+    catalogue.withdraw(session, "cobots")
+    cohort = progress.place_by_id(session, place.enrolment_id).cohort_id
+    for subject, is_known in (("sanne", True), ("youssef", False)):
+        person = people.recognise(session, "lti:1", subject, Profile(name=subject))
+        if is_known:
+            again = progress.enrol(session, cohort, person.id, place.module_id)
+            assert again.version_id == place.syllabus.version_id
+        else:
+            with pytest.raises(NotFound, match="module-not-offered"):
+                progress.enrol(session, cohort, person.id, place.module_id)
+    assert catalogue.public_id(session, place.module_id) == "cobots"
+    with pytest.raises(NotFound, match="module-not-offered"):
+        catalogue.module_id(session, "cobots")
+
+
+def test_only_a_published_version_can_be_withdrawn(session: Session, hub: str) -> None:
+    catalogue.keep_draft(session, "cobots", hub, version_draft())
+    with pytest.raises(Conflict, match="version-draft"):
+        catalogue.withdraw(session, "cobots", 1)
+    for refused in (catalogue.withdraw, catalogue.release):
+        with pytest.raises(NotFound, match="version"):
+            refused(session, "elders")
 
 
 def test_offers_stand_by_title(session: Session, hub: str) -> None:

@@ -1,13 +1,17 @@
-"""What hubs offer. A published version never changes; learners stay on the version they began."""
+"""What hubs offer. A published version never changes; learners stay on the version they began.
+
+Guards at the end of this module see to that, for everything that is changed through the entities.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Connection, ForeignKey, String, UniqueConstraint, event, inspect, select
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from lti_tool.base.db import Base, Id, Localised, PublicId
+from lti_tool.base.errors import Conflict
 
 
 class VersionState(StrEnum):
@@ -48,7 +52,7 @@ class Version(Base):
     module_id: Mapped[int] = mapped_column(ForeignKey("modules.id"))
     module: Mapped[Module] = relationship(foreign_keys=[module_id])
     number: Mapped[int]
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), active_history=True)
     title: Mapped[Localised]
     summary: Mapped[Localised]
     about: Mapped[dict[str, Any]]
@@ -56,7 +60,9 @@ class Version(Base):
     pass_points: Mapped[float]
     change_note: Mapped[Localised]
     published_at: Mapped[datetime | None]
-    activities: Mapped[list["Activity"]] = relationship(order_by="Activity.position", back_populates="version")
+    activities: Mapped[list["Activity"]] = relationship(
+        order_by="Activity.position", back_populates="version", cascade="all, delete-orphan"
+    )
 
 
 class Activity(Base):
@@ -76,3 +82,34 @@ class Activity(Base):
     required: Mapped[bool]
     after: Mapped[list[str]]
     settings: Mapped[dict[str, Any]]
+
+
+@event.listens_for(Version, "before_update")
+def _only_the_state_changes(_mapper: object, _connection: Connection, version: Version) -> None:
+    """Raises Conflict("version-fixed")."""
+    look = inspect(version)
+    before = look.attrs.state.history.deleted or [version.state]
+    changed = {name for name in look.mapper.column_attrs.keys() if look.attrs[name].history.has_changes()}  # noqa: SIM118
+    if before[0] != VersionState.DRAFT and (changed - {"state"} or version.state == VersionState.DRAFT):
+        raise Conflict("version-fixed", number=version.number)
+
+
+@event.listens_for(Version, "before_delete")
+def _only_a_draft_goes(_mapper: object, _connection: Connection, version: Version) -> None:
+    """Raises Conflict("version-fixed")."""
+    if version.state != VersionState.DRAFT:
+        raise Conflict("version-fixed", number=version.number)
+
+
+@event.listens_for(Activity, "before_insert")
+@event.listens_for(Activity, "before_update")
+@event.listens_for(Activity, "before_delete")
+def _only_in_a_draft(_mapper: object, connection: Connection, activity: Activity) -> None:
+    """Raises Conflict("version-fixed"). A version may be new together with its activities."""
+    session = object_session(activity)
+    if session and activity.__dict__.get("version") in session.new:
+        return
+    asked = select(Version.state, Version.number).where(Version.id == activity.version_id)
+    state, number = connection.execute(asked).one()
+    if state != VersionState.DRAFT:
+        raise Conflict("version-fixed", number=number)

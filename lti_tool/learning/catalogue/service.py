@@ -1,4 +1,4 @@
-"""Find what a learner gets; add versions of modules."""
+"""Find what a learner gets; add, publish and withdraw versions of modules."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lti_tool.base import clock
 from lti_tool.base.errors import Conflict, NotFound
+from lti_tool.learning import audit
 from lti_tool.learning.catalogue.models import Activity, Hub, Module, Version, VersionState
 from lti_tool.learning.catalogue.rules import Step, Syllabus, check_publishable
 from lti_tool.learning.kinds import kind_named
@@ -70,30 +71,40 @@ def _offer(version: Version) -> Offer:
 
 
 def module_id(session: Session, public_id: str) -> int:
-    """The module of that public id that has something published. Raises NotFound("module")."""
-    found = session.scalar(
-        select(Module.id).where(Module.public_id == public_id, Module.current_version_id.is_not(None))
-    )
+    """The module of that public id that has something published. Raises NotFound("module" | "module-not-offered")."""
+    found = session.execute(
+        select(Module.id, Module.current_version_id).where(Module.public_id == public_id)
+    ).one_or_none()
     if found is None:
         raise NotFound("module", module=public_id[:64])
-    return found
+    if found.current_version_id is None:
+        raise NotFound("module-not-offered", module=public_id[:64])
+    return int(found.id)
 
 
 def current_version_id(session: Session, module_id: int) -> int:
-    """Raises NotFound("module")."""
+    """What newcomers get. Raises NotFound("module-not-offered")."""
     found = session.scalar(select(Module.current_version_id).where(Module.id == module_id))
     if found is None:
-        raise NotFound("module")
+        raise NotFound("module-not-offered")
     return found
 
 
+def public_id(session: Session, module_id: int) -> str:
+    """The name that links carry, whether the module is offered or not."""
+    return session.get_one(Module, module_id).public_id
+
+
 def current_version(session: Session, module_id: int) -> Version:
-    """The current version with its activities, to be written out. Raises NotFound("module")."""
+    """The current version with its activities, to be written out. Raises NotFound("module-not-offered")."""
     return session.get_one(Version, current_version_id(session, module_id))
 
 
 def syllabus(session: Session, version_id: int) -> Syllabus:
-    """What a published version holds; read from the database once per process. Raises NotFound("version")."""
+    """What a version holds; once published, it is read from the database once per process.
+
+    Raises NotFound("version").
+    """
     return _kept.get(version_id) or _keep(session, version_id)
 
 
@@ -153,23 +164,97 @@ def seed_hub(session: Session, public_id: str, name: str, region: str, theme: di
 
 
 def publish(session: Session, public_id: str, hub_public_id: str, draft: VersionDraft) -> Version | None:
-    """Add a version and make it the current one; None if this number was published before (then nothing changes).
+    """Add a version and publish it; None if this number was published before (then nothing changes).
 
     Raises NotFound("hub"), Invalid("version-not-publishable"), Conflict("version-older").
     """
+    check_publishable([_step(activity) for activity in _activities(draft)], draft.pass_points)
+    version = keep_draft(session, public_id, hub_public_id, draft)
+    return version and _release(session, version)
+
+
+def keep_draft(session: Session, public_id: str, hub_public_id: str, draft: VersionDraft) -> Version | None:
+    """Add a version that nobody gets yet, in the place of a draft of this number; None if it was published before.
+
+    Raises NotFound("hub"), Conflict("version-older").
+    """
     module = _module(session, public_id, hub_public_id)
-    newest = session.scalar(select(func.max(Version.number)).where(Version.module_id == module.id)) or 0
-    if draft.number <= newest:
-        known = select(Version.id).where(Version.module_id == module.id, Version.number == draft.number)
-        if session.scalar(known) is None:
-            raise Conflict("version-older", number=draft.number, newest=newest)
+    earlier = _numbered(session, module.id, draft.number)
+    if earlier is not None and earlier.state != VersionState.DRAFT:
         return None
+    newest = session.scalar(select(func.max(Version.number)).where(Version.module_id == module.id)) or 0
+    if earlier is None and draft.number <= newest:
+        raise Conflict("version-older", number=draft.number, newest=newest)
+    if earlier is not None:
+        session.delete(earlier)
+        session.flush()
     version = _version(module, draft)
-    check_publishable([_step(activity) for activity in version.activities], draft.pass_points)
     session.add(version)
     session.flush()
-    module.current_version_id = version.id
     return version
+
+
+def release(session: Session, public_id: str, number: int | None = None) -> Version:
+    """Publish a draft (the newest one, or that number), or once more what was withdrawn.
+
+    Raises NotFound("version"), Invalid("version-not-publishable").
+    """
+    return _release(session, _chosen(session, public_id, number, VersionState.DRAFT))
+
+
+def withdraw(session: Session, public_id: str, number: int | None = None) -> Version:
+    """Keep a version (the current one, or that number) from newcomers; who began in it goes on.
+
+    Raises NotFound("version"), Conflict("version-draft").
+    """
+    version = _chosen(session, public_id, number, VersionState.PUBLISHED)
+    if version.state == VersionState.DRAFT:
+        raise Conflict("version-draft", number=version.number)
+    return _settle(session, version, VersionState.WITHDRAWN)
+
+
+def versions(session: Session) -> list[Version]:
+    """All versions of all modules, drafts and withdrawn ones too."""
+    everything = select(Version).join(Version.module).options(joinedload(Version.module).joinedload(Module.hub))
+    return list(session.scalars(everything.order_by(Module.public_id, Version.number)))
+
+
+def _release(session: Session, version: Version) -> Version:
+    check_publishable([_step(activity) for activity in version.activities], version.pass_points)
+    if version.state == VersionState.DRAFT:
+        version.published_at = clock.now()
+    return _settle(session, version, VersionState.PUBLISHED)
+
+
+def _settle(session: Session, version: Version, state: VersionState) -> Version:
+    """Give the version this state; newcomers get the newest published one from now on."""
+    version.state = state
+    audit.note(session, f"staff:version:{state}", object_id=version.module.public_id, number=version.number)
+    session.flush()
+    version.module.current_version_id = session.scalar(
+        select(Version.id)
+        .where(Version.module_id == version.module_id, Version.state == VersionState.PUBLISHED)
+        .order_by(Version.number.desc())
+        .limit(1)
+    )
+    session.flush()
+    return version
+
+
+def _chosen(session: Session, public_id: str, number: int | None, state: VersionState) -> Version:
+    """The version of that number, or the newest in that state. Raises NotFound("version")."""
+    of_module = select(Version).join(Version.module).where(Module.public_id == public_id)
+    fits = Version.state == state if number is None else Version.number == number
+    found = session.scalars(of_module.where(fits).order_by(Version.number.desc()).limit(1)).one_or_none()
+    if found is None:
+        raise NotFound("version", module=public_id[:64])
+    return found
+
+
+def _numbered(session: Session, module_id: int, number: int) -> Version | None:
+    return session.scalars(
+        select(Version).where(Version.module_id == module_id, Version.number == number)
+    ).one_or_none()
 
 
 def _module(session: Session, public_id: str, hub_public_id: str) -> Module:
@@ -186,20 +271,17 @@ def _module(session: Session, public_id: str, hub_public_id: str) -> Module:
 
 def _version(module: Module, draft: VersionDraft) -> Version:
     return Version(
-        module_id=module.id,
-        number=draft.number,
-        state=VersionState.PUBLISHED,
-        title=draft.title,
-        summary=draft.summary,
-        about=draft.about,
-        pass_points=draft.pass_points,
-        change_note=draft.change_note,
-        published_at=clock.now(),
-        activities=[
-            Activity(
-                position=position, key=a.key, kind=a.kind, title=a.title, minutes=a.minutes, points=a.points,
-                required=a.required, after=list(a.after), settings=a.settings,
-            )
-            for position, a in enumerate(draft.activities, start=1)
-        ],
+        module_id=module.id, number=draft.number, state=VersionState.DRAFT, title=draft.title, summary=draft.summary,
+        about=draft.about, pass_points=draft.pass_points, change_note=draft.change_note,
+        activities=_activities(draft),
     )  # fmt: skip
+
+
+def _activities(draft: VersionDraft) -> list[Activity]:
+    return [
+        Activity(
+            position=position, key=a.key, kind=a.kind, title=a.title, minutes=a.minutes, points=a.points,
+            required=a.required, after=list(a.after), settings=a.settings,
+        )
+        for position, a in enumerate(draft.activities, start=1)
+    ]  # fmt: skip

@@ -70,8 +70,7 @@ def _known(
     road = road_of(link, may_make_columns=platform.creates_line_items)
     if road is not GradeRoad.MAKES_COLUMN or link.module_id is None or not link.lineitems_url:
         return None, None
-    version_id = catalogue.current_version_id(session, link.module_id)
-    resource_id = catalogue.syllabus(session, version_id).module_public_id
+    resource_id = catalogue.public_id(session, link.module_id)
     scopes = tuple(one for one in (LINEITEM_SCOPE, LINEITEM_READ_SCOPE) if one in link.ags_scopes)
     return None, Column(link.lineitems_url, scopes, link.resource_link_id, resource_id, link.title, maximum)
 
