@@ -13,7 +13,8 @@ from lti_tool.base.errors import ToolError
 from lti_tool.cli import admin
 from lti_tool.cli.modules import modules
 from lti_tool.cli.platforms import platforms
-from lti_tool.cli.shared import AddressType, in_words, must_be_free
+from lti_tool.cli.shared import AddressType, must_be_free
+from lti_tool.cli.words import in_words
 from lti_tool.demo import run as demo_run
 from lti_tool.web.observability import set_up_logging
 from lti_tool.worker import Worker

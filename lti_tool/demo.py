@@ -18,6 +18,7 @@ from types import FrameType
 import click
 import urllib3
 
+from config.default import Settings
 from lti_tool import demo_check
 from lti_tool.cli.shared import must_be_free
 
@@ -133,6 +134,8 @@ def run(*, check: bool, reload: bool) -> int:
         _port("LTI_TOOL_DEMO_PORT", TOOL_PORT),
         _port("LTI_TOOL_PRACTICE_PORT", PRACTICE_PORT),
     )
+    _must_be_two_ports(demo)
+    Settings.from_environ(demo.environ()).check()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         for port, name in ((demo.tool_port, "LTI_TOOL_DEMO_PORT"), (demo.practice_port, "LTI_TOOL_PRACTICE_PORT")):
@@ -160,7 +163,18 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _port(name: str, default: int) -> int:
-    return int(os.environ.get(name) or default)
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise click.ClickException(f"{name} is {text!r}; it must be a port from 1 to 65535.")
+    return int(text)
+
+
+def _must_be_two_ports(demo: Demo) -> None:
+    if demo.tool_port == demo.practice_port:
+        raise click.ClickException(
+            f"The tool and the practice environment cannot both have port {demo.tool_port}. Give each its own: "
+            f"LTI_TOOL_DEMO_PORT={TOOL_PORT} LTI_TOOL_PRACTICE_PORT={PRACTICE_PORT} make demo"
+        )
 
 
 def _tell(demo: Demo) -> None:

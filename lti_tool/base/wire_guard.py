@@ -1,4 +1,4 @@
-"""Connections that go only where they may, and that end in time. Used by base.wire alone."""
+"""Connections that go only where they may, and that end in time. Used by base.wire; cli.platforms asks the rules."""
 
 import ipaddress
 import socket

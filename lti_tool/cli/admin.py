@@ -1,5 +1,6 @@
 """lti-tool db, keys, deliveries, standings, seed: the tool's own upkeep."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from lti_tool.base.files import Shelf
 from lti_tool.base.schema import Tables
 from lti_tool.base.vault import Vault
 from lti_tool.cli import backups, seed_format
-from lti_tool.cli.shared import json_option, session, settings, show
+from lti_tool.cli.shared import json_option, session, settings, show, tell
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.grades import receipts
 from lti_tool.protocols.grades.rules import DeliveryState
@@ -22,11 +23,12 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 
 
 @click.command()
-def seed() -> None:
+@json_option
+def seed(as_json: bool) -> None:
     """Bring in the example hubs, organisations and modules. Can be repeated."""
     with session() as opened:
-        lines = seed_format.seed(opened, SEEDS, Shelf(settings().files_dir))
-    click.echo("\n".join(lines))
+        found = seed_format.seed(opened, SEEDS, Shelf(settings().files_dir))
+    tell("\n".join(map(str, found)), as_json=as_json, modules=[asdict(one) for one in found])
 
 
 @click.group()
@@ -35,7 +37,8 @@ def db() -> None:
 
 
 @db.command()
-def upgrade() -> None:
+@json_option
+def upgrade(as_json: bool) -> None:
     """Bring the tables to the form that this version of the tool needs."""
     with session() as opened:
         if schema.tables(opened.connection()) is Tables.NEWER:
@@ -44,24 +47,27 @@ def upgrade() -> None:
                 "build. Install that version, or restore the backup from before."
             )
     migrations.upgrade(settings().database)
-    click.echo("The database is up to date.")
+    tell("The database is up to date.", as_json=as_json, migration=schema.known()[-1])
 
 
 @db.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
+@json_option
+def backup(file: Path, as_json: bool) -> None:
     """Write a consistent copy of the database to FILE while the tool runs."""
     backups.write(make_url(settings().database), file)
-    click.echo(f"Written to {file}. Keep the files folder and LTI_TOOL_SECRET_KEYS with it.")
+    line = f"Written to {file}. Keep the files folder and LTI_TOOL_SECRET_KEYS with it."
+    tell(line, as_json=as_json, written=file)
 
 
 @db.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.confirmation_option(prompt="This replaces the whole database. Is the tool stopped, and are you sure?")
-def restore(file: Path) -> None:
+@json_option
+def restore(file: Path, as_json: bool) -> None:
     """Put the database back as it was in FILE. Stop the tool and its worker first."""
     backups.put_back(make_url(settings().database), file)
-    click.echo("Restored.")
+    tell("Restored.", as_json=as_json, restored=file)
 
 
 @click.group()
@@ -70,11 +76,12 @@ def keys() -> None:
 
 
 @keys.command()
-def rotate() -> None:
+@json_option
+def rotate(as_json: bool) -> None:
     """Sign with a new key from now on; the former one stays published for 14 days."""
     with session() as opened:
         kid = toolkeys.rotate(opened, Vault(settings().secret_keys)).kid
-    click.echo(f"New key: {kid}")
+    tell(f"New key: {kid}", as_json=as_json, kid=kid)
 
 
 @keys.command("list")
@@ -113,18 +120,17 @@ def list_deliveries(state: str | None, as_json: bool) -> None:
 @deliveries.command()
 @click.argument("delivery_id", required=False)
 @click.option("--all", "every", is_flag=True, help="All that were set aside.")
-def retry(delivery_id: str | None, every: bool) -> None:
+@json_option
+def retry(delivery_id: str | None, every: bool, as_json: bool) -> None:
     """Send DELIVERY_ID again, or with --all everything that was set aside."""
     if bool(delivery_id) == every:
         raise click.UsageError("Give the id of a delivery, or --all.")
     with session() as opened:
         count = receipts.resend(opened, delivery_id) + (outbox.revive(opened) if every else 0)
-    if count:
-        click.echo(f"{count} queued; the worker sends within a minute.")
-    elif every:
-        click.echo("Nothing was set aside, so nothing is sent again.")
-    else:
+    if not count and not every:
         raise click.ClickException("No delivery with this id was set aside or sent; nothing is sent again.")
+    queued, nothing = f"{count} queued; the worker sends within a minute.", "Nothing was set aside to be sent again."
+    tell(queued if count else nothing, as_json=as_json, queued=count)
 
 
 @click.group()

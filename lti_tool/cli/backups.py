@@ -59,8 +59,11 @@ def put_back(url: URL, file: Path) -> None:
 def _copy_sqlite(source: Path, target: Path) -> None:
     if not _is_ours(source):
         raise click.ClickException(f"{source} is no SQLite database of the tool.")
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+    except sqlite3.Error as error:
+        raise click.ClickException(f"{source} cannot be copied to {target}: {error}.") from None
 
 
 def _is_ours(path: Path) -> bool:

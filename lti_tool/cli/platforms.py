@@ -1,12 +1,18 @@
 """lti-tool platforms: connect learning environments."""
 
 import json
+from collections.abc import Collection, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import click
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load
+from sqlalchemy.orm import Session
 
-from lti_tool.cli.shared import json_option, session, show
+from lti_tool.base.wire_guard import AllowedHosts, is_public
+from lti_tool.cli.shared import json_option, session, settings, show, tell
+from lti_tool.cli.words import faults
 from lti_tool.protocols.platforms import service
 from lti_tool.protocols.platforms.families import FAMILIES
 from lti_tool.protocols.platforms.service import Platform, PlatformDraft, Status
@@ -16,7 +22,7 @@ class PlatformSchema(Schema):
     """One entry of an import file."""
 
     class Meta:
-        unknown = EXCLUDE
+        unknown = RAISE
 
     name = fields.String(required=True)
     issuer = fields.String(required=True)
@@ -39,6 +45,15 @@ class PlatformSchema(Schema):
 @click.group()
 def platforms() -> None:
     """Learning environments that may launch the tool."""
+
+
+def _rows(opened: Session, ids: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """All environments by name, or those with these ids."""
+    return [
+        _row(platform, deployments)
+        for platform, deployments in service.listing(opened)
+        if ids is None or platform.public_id in ids
+    ]
 
 
 def _row(platform: Platform, deployments: list[str]) -> dict[str, Any]:
@@ -67,10 +82,54 @@ def _row(platform: Platform, deployments: list[str]) -> dict[str, Any]:
 @json_option
 def add(as_json: bool, **given: Any) -> None:
     """Connect an environment, active at once. The same issuer and client id again brings it up to date."""
+    _connect([PlatformDraft(**given)], as_json=as_json)
+
+
+def _connect(drafts: list[PlatformDraft], *, as_json: bool) -> None:
     with session() as opened:
-        platform = service.add(opened, PlatformDraft(**given))
-        row = _row(platform, list(given["deployment_ids"]))
-    show([row], as_json=as_json)
+        ids = [service.add(opened, draft).public_id for draft in drafts]
+        rows = _rows(opened, ids)
+    show(rows, as_json=as_json)
+    for draft in drafts:
+        _warn_of_closed_roads(draft)
+    for row in rows:
+        if row["status"] != Status.ACTIVE:
+            click.echo(
+                f"{row['name']} is {row['status']} and stays so: its launches are refused. "
+                f"To let it in: lti-tool platforms approve {row['id']}", err=True,
+            )  # fmt: skip
+
+
+def _warn_of_closed_roads(draft: PlatformDraft) -> None:
+    hosts = settings().allowed_private_hosts
+    for url in dict.fromkeys([draft.auth_token_url, draft.key_set_url]):
+        if may_never_be_called(url, hosts):
+            click.echo(
+                f"The tool may not call {url}: it calls only public hosts over https, and those named in "
+                f"LTI_TOOL_ALLOWED_PRIVATE_HOSTS. Until then launches and grades fail.", err=True,
+            )  # fmt: skip
+
+
+def may_never_be_called(url: str, allowed_private_hosts: Sequence[str]) -> bool:
+    """True where that can be seen without looking the host up; a name may lie in an allowed network."""
+    parts, allowed = urlsplit(url), AllowedHosts(allowed_private_hosts)
+    host, is_plain = parts.hostname or "", parts.scheme == "http"
+    if allowed.has_name(host, parts.port or (80 if is_plain else 443)):
+        return False
+    try:
+        address = ip_address(host)
+    except ValueError:
+        looks_private = "." not in host or host.endswith(".local")
+        return (is_plain or looks_private) and not any(map(_is_network, allowed_private_hosts))
+    return not allowed.has_address(address) and (is_plain or not is_public(address))
+
+
+def _is_network(entry: str) -> bool:
+    try:
+        ip_network(entry)
+    except ValueError:
+        return False
+    return True
 
 
 @platforms.command("import")
@@ -83,10 +142,8 @@ def import_file(file: BinaryIO, as_json: bool) -> None:
     except ValueError as error:
         raise click.ClickException(f"The file cannot be read: {error}") from None
     except ValidationError as error:
-        raise click.ClickException(f"The file cannot be read: {error.messages}") from None
-    with session() as opened:
-        rows = [_row(service.add(opened, draft), list(draft.deployment_ids)) for draft in drafts]
-    show(rows, as_json=as_json)
+        raise click.ClickException(f"The file cannot be read: {faults(error.messages)}") from None
+    _connect(drafts, as_json=as_json)
 
 
 def _listed(document: Any) -> list[Any]:
@@ -106,21 +163,28 @@ def _listed(document: Any) -> list[Any]:
 def listing(as_json: bool) -> None:
     """Show all environments."""
     with session() as opened:
-        rows = [_row(platform, deployments) for platform, deployments in service.listing(opened)]
+        rows = _rows(opened)
     show(rows, as_json=as_json, nothing="No environment is connected yet.")
 
 
 @platforms.command()
 @click.argument("platform_id")
-def approve(platform_id: str) -> None:
+@json_option
+def approve(platform_id: str, as_json: bool) -> None:
     """Let the environment with this id launch the tool."""
-    with session() as opened:
-        click.echo(f"{service.decide(opened, platform_id, Status.ACTIVE).name} is active.")
+    _decide(platform_id, Status.ACTIVE, as_json=as_json)
 
 
 @platforms.command()
 @click.argument("platform_id")
-def block(platform_id: str) -> None:
+@json_option
+def block(platform_id: str, as_json: bool) -> None:
     """Refuse launches of the environment with this id from now on."""
+    _decide(platform_id, Status.BLOCKED, as_json=as_json)
+
+
+def _decide(platform_id: str, status: Status, *, as_json: bool) -> None:
     with session() as opened:
-        click.echo(f"{service.decide(opened, platform_id, Status.BLOCKED).name} is blocked.")
+        platform = service.decide(opened, platform_id, status)
+        (row,) = _rows(opened, [platform.public_id])
+    tell(f"{platform.name} is {status}.", as_json=as_json, **row)

@@ -5,6 +5,7 @@ Read with marshmallow; pictures go to the shelf under the hash of their content,
 
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base.errors import Invalid
 from lti_tool.base.files import Shelf
+from lti_tool.cli.words import faults
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.catalogue.service import ActivityDraft, VersionDraft
 from lti_tool.learning.people import service as people
@@ -64,15 +66,28 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise Invalid("seed-format", file=path.name, problem=str(error)) from None
 
 
-def bring_in(session: Session, folder: Path, shelf: Shelf) -> str:
-    """Publish the module in this folder; returns one line that says what happened.
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A module that was in a folder. `state` is None where this version was published before."""
+
+    id: str
+    version: int
+    state: str | None
+
+    def __str__(self) -> str:
+        happened = {"published": "published", "draft": "kept as a draft", None: "was there already"}[self.state]
+        return f"{self.id}: version {self.version} {happened}."
+
+
+def bring_in(session: Session, folder: Path, shelf: Shelf, *, as_draft: bool = False) -> Brought:
+    """Publish the module in this folder, or keep it as a draft.
 
     Raises Invalid("seed-format", file, problem) and what catalogue.service.publish raises.
     """
     try:
         module: dict[str, Any] = ModuleSchema().load(read_toml(folder / "module.toml"))
     except ValidationError as error:
-        raise Invalid("seed-format", file="module.toml", problem=str(error.messages)) from None
+        raise Invalid("seed-format", file="module.toml", problem=faults(error.messages)) from None
     draft = VersionDraft(
         number=module["version"],
         title=module["title"],
@@ -82,8 +97,9 @@ def bring_in(session: Session, folder: Path, shelf: Shelf) -> str:
         change_note=module["change_note"],
         activities=tuple(_activity(raw, folder, shelf) for raw in module["activities"]),
     )
-    version = catalogue.publish(session, module["id"], module["hub"], draft)
-    return f"{module['id']}: version {draft.number} " + ("published." if version else "was there already.")
+    keep = catalogue.keep_draft if as_draft else catalogue.publish
+    version = keep(session, module["id"], module["hub"], draft)
+    return Brought(module["id"], draft.number, version.state if version else None)
 
 
 def _activity(raw: dict[str, Any], folder: Path, shelf: Shelf) -> ActivityDraft:
@@ -113,7 +129,10 @@ def _shelve(markdown: str, folder: Path, shelf: Shelf) -> str:
 
 
 def take_out(session: Session, module_public_id: str, folder: Path, shelf: Shelf) -> int:
-    """Write the current version to a folder; returns the number of files. Raises NotFound("module")."""
+    """Write the current version to a folder; returns the number of files.
+
+    Raises NotFound("module" | "module-not-offered").
+    """
     version = catalogue.current_version(session, catalogue.module_id(session, module_public_id))
     (folder / "media").mkdir(parents=True, exist_ok=True)
     written = 1
@@ -149,7 +168,7 @@ def _write_settings(folder: Path, name: str, kind: str, settings: dict[str, Any]
     return len(settings["markdown"])
 
 
-def seed(session: Session, folder: Path, shelf: Shelf) -> list[str]:
+def seed(session: Session, folder: Path, shelf: Shelf) -> list[Brought]:
     """Bring in the examples: hubs, organisations and every module below modules/."""
     for hub in read_toml(folder / "hubs.toml")["hubs"]:
         catalogue.seed_hub(session, hub["id"], hub["name"], hub["region"], hub["theme"])

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from config.default import Settings
 from lti_tool.base.db import make_engine, writing
-from lti_tool.base.errors import ToolError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
@@ -59,13 +58,6 @@ def session() -> Iterator[Session]:
     engine.dispose()
 
 
-def in_words(error: ToolError) -> str:
-    """A refusal as one line: Seed format (file: module.toml, problem: ...)."""
-    facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
-    words = error.code.replace("-", " ").capitalize()
-    return f"{words} ({facts})." if facts else f"{words}."
-
-
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool, nothing: str = "None.") -> None:
     """Print rows as a table, or as a JSON list."""
     if as_json:
@@ -79,6 +71,11 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool, nothing: str = "None.
     widths = [max(len(line[i]) for line in table) for i in range(len(names))]
     for line in table:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def tell(line: str, *, as_json: bool, **facts: Any) -> None:
+    """Print what was done: a line for people, or one JSON object of the facts."""
+    click.echo(json.dumps(facts, ensure_ascii=False, indent=2, default=str) if as_json else line)
 
 
 def _cell(value: Any) -> str:

@@ -57,13 +57,19 @@ def test_what_was_set_aside_is_queued(engine: Any, run: Any, ask: Any) -> None:
     assert ask("deliveries", "list")[0]["state"] == "queued"
 
 
+def test_what_was_queued_is_counted_for_machines(engine: Any, ask: Any) -> None:
+    park(engine, reason="score-refused")
+    assert ask("deliveries", "retry", "--all") == {"queued": 1}
+    assert ask("deliveries", "retry", "--all") == {"queued": 0}
+
+
 def test_one_is_queued_by_its_id(engine: Any, run: Any) -> None:
     assert run("deliveries", "retry", park(engine)).output.startswith("1 queued")
 
 
 def test_nothing_to_send_again_is_said(engine: Any, run: Any) -> None:
     every = run("deliveries", "retry", "--all")
-    assert (every.exit_code, every.output.strip()) == (0, "Nothing was set aside, so nothing is sent again.")
+    assert (every.exit_code, every.output.strip()) == (0, "Nothing was set aside to be sent again.")
     one = run("deliveries", "retry", "unknown")
     assert one.exit_code == 1
     assert "nothing is sent again" in one.output

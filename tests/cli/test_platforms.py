@@ -5,6 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
+
+from config.default import Settings
+from lti_tool.base.db import make_engine, writing
+from lti_tool.cli.words import in_words
+from lti_tool.protocols.platforms import service
 
 ONE = {
     "name": "ROC Voorbeeld", "issuer": "https://lms.test", "client_id": "abc", "auth_login_url": "https://lms.test/auth",
@@ -39,7 +45,7 @@ def test_block_and_approve(ask: Any, run: Any) -> None:
 
 def test_a_file_of_platforms(ask: Any, tmp_path: Path) -> None:
     file = tmp_path / "platforms.json"
-    second = {**ONE, "client_id": "def", "deployment_id": ["7", "8"], "frame_origin": "https://f.test", "extra": 1}
+    second = {**ONE, "client_id": "def", "deployment_id": ["7", "8"], "frame_origin": "https://f.test"}
     file.write_text(json.dumps([{**ONE, "deployment_id": "1"}, second]))
     for _ in range(2):
         ask("platforms", "import", file)
@@ -69,5 +75,67 @@ def test_what_cannot_be_right_is_refused(run: Any, ask: Any, change: dict[str, A
     assert ask("platforms", "list") == []
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"issuer": "lms.test"}, "issuer must be a web address, such as https://lms.example.nl/path."),
+     ({"frame_origin": ["https://a.test/path"]}, "A frame origin must be a web address without a path, such as"),
+     ({"name": ""}, "The name, the client id and the deployment ids must not be empty.")],
+)  # fmt: skip
+def test_a_refusal_is_a_sentence(run: Any, change: dict[str, Any], says: str) -> None:
+    assert in_words(run("platforms", "add", *options(**change)).exception).startswith(says)
+
+
 def test_an_unknown_id_is_told(run: Any) -> None:
-    assert run("platforms", "block", "nobody").exit_code != 0
+    refused = run("platforms", "block", "nobody")
+    assert in_words(refused.exception) == "There is no environment with this id. All ids: lti-tool platforms list."
+
+
+def test_a_member_that_is_not_known_is_named(run: Any, ask: Any, tmp_path: Path) -> None:
+    file = tmp_path / "platforms.json"
+    file.write_text(json.dumps([{**ONE, "deployment_id": "1"}, {**ONE, "deployment_id": "1", "key_set": "x"}]))
+    refused = run("platforms", "import", file)
+    assert (refused.exit_code, "entry 2 key_set: Unknown field." in refused.output) == (1, True)
+    assert ask("platforms", "list") == []
+
+
+def test_one_that_was_blocked_stays_so_and_that_is_said(run: Any, ask: Any) -> None:
+    platform = ask("platforms", "add", *options())[0]["id"]
+    assert ask("platforms", "block", platform)["status"] == "blocked"
+    again = run("platforms", "add", *options(name="ROC Ander"), "--json")
+    assert (again.exit_code, json.loads(again.stdout)[0]["status"]) == (0, "blocked")
+    assert "ROC Ander is blocked and stays so: its launches are refused. To let it in: lti-tool" in again.stderr
+    assert ask("platforms", "approve", platform)["status"] == "active"
+    assert run("platforms", "add", *options()).stderr == ""
+
+
+def test_what_launches_taught_is_kept_when_a_platform_is_added_again(run: Any, settings: Settings) -> None:
+    run("platforms", "add", *options(frame_origin=["https://a.test/"]))
+    engine = make_engine(settings.database)
+    with Session(engine) as session, session.begin():
+        platform, _ = service.listing(writing(session))[0]
+        service.learn_frame_origin(session, platform, "https://learned.test/course")
+    run("platforms", "add", *options())
+    run("platforms", "add", *options(frame_origin=["https://a.test", "https://b.test"]))
+    with Session(engine) as session:
+        platform, _ = service.listing(session)[0]
+    engine.dispose()
+    assert platform.frame_origins == ("https://a.test", "https://learned.test", "https://b.test")
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed", "is_told"),
+    [
+        ("https://lms.test/token", "", False), ("https://8.8.8.8/token", "", False),
+        ("http://lms.test/token", "", True), ("https://10.0.0.7/token", "", True), ("http://8.8.8.8/token", "", True),
+        ("https://localhost/token", "", True), ("https://[::1]/token", "", True), ("https://lms.local/t", "", True),
+        ("http://lms.test/token", "lms.test", False), ("http://lms.test:81/token", "lms.test:80", True),
+        ("http://lms.test:81/token", "lms.test:81", False), ("https://10.0.0.7/token", "10.0.0.0/8", False),
+        ("http://lms/token", "10.0.0.0/8", False),
+    ],
+)  # fmt: skip
+def test_an_address_that_may_never_be_called_is_added_and_told(
+    run: Any, monkeypatch: pytest.MonkeyPatch, url: str, allowed: str, is_told: bool
+) -> None:
+    monkeypatch.setenv("LTI_TOOL_ALLOWED_PRIVATE_HOSTS", allowed)
+    added = run("platforms", "add", *options(auth_token_url=url))
+    assert (added.exit_code, f"The tool may not call {url}:" in added.stderr) == (0, is_told)

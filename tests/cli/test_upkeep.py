@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 
 from config.default import SettingError, Settings
 from lti_tool.__main__ import lti_tool
+from lti_tool.base import schema
 from lti_tool.base.db import make_engine, writing
 from lti_tool.cli.admin import SEEDS
+from lti_tool.cli.words import in_words
+from practice_lms.state.seed import PEOPLE
 
 MODULES = ["cobots-veilig-inzetten", "lasersnijden-en-kanten"]
 
@@ -41,6 +44,22 @@ def test_the_examples_keep_their_ids_however_often_they_come(run: Any, ask: Any)
         assert sorted(row["id"] for row in ask("modules", "list")) == MODULES
 
 
+def test_every_example_is_brought_in_and_those_who_can_exist_are_in_the_practice_school(
+    run: Any, settings: Settings
+) -> None:
+    """The hubs, organisations and people of the examples; staff and company people enter with later features."""
+    run("seed")
+    assert {path.name for path in SEEDS.glob("*.toml")} == {"hubs.toml", "organisations.toml"}
+    engine = make_engine(settings.database)
+    with Session(engine) as session:
+        counted = [session.scalar(text(f"SELECT count(*) FROM {table}")) for table in ("hubs", "organisations")]
+    engine.dispose()
+    assert counted == [12, 7]
+    assert {f"{one.given} {one.family}" for one in PEOPLE if not one.is_test} == {
+        "Sanne de Vries", "Youssef Amrani", "Lotte Bakker", "Fatima Yıldız", "Mirjam Visser",
+    }  # fmt: skip
+
+
 def test_a_module_goes_out_and_comes_in_again(run: Any, ask: Any, tmp_path: Path) -> None:
     run("seed")
     first, second = tmp_path / "first", tmp_path / "second"
@@ -51,6 +70,42 @@ def test_a_module_goes_out_and_comes_in_again(run: Any, ask: Any, tmp_path: Path
     assert run("modules", "export", MODULES[0], second).exit_code == 0
     assert contents(first) == contents(second)
     assert len(contents(first)) == len(list((SEEDS / "modules" / MODULES[0]).rglob("*.*")))
+
+
+def test_a_version_is_a_draft_then_published_then_withdrawn(run: Any, ask: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "module"
+    run("seed")
+    run("modules", "export", MODULES[0], folder)
+    rewrite(folder / "module.toml", r"version = \d+", "version = 99")
+    assert ask("modules", "import", folder, "--draft") == {"id": MODULES[0], "version": 99, "state": "draft"}
+    assert offered(ask) != 99
+    assert states(ask)[99] == "draft"
+    assert ask("modules", "publish", MODULES[0]) == {"id": MODULES[0], "version": 99}
+    assert (offered(ask), states(ask)[99]) == (99, "published")
+    assert ask("modules", "import", folder) == {"id": MODULES[0], "version": 99, "state": None}
+    assert ask("modules", "withdraw", MODULES[0])["version"] == 99
+    assert offered(ask) == min(states(ask))
+    last = run("modules", "withdraw", MODULES[0], "--version", str(offered(ask)))
+    assert "Newcomers are refused: no version is published." in last.output
+    assert set(states(ask).values()) == {"withdrawn"}
+    refused = run("modules", "export", MODULES[0], tmp_path / "nothing")
+    assert in_words(refused.exception).startswith(f"No version of {MODULES[0]} is published.")
+
+
+def offered(ask: Any) -> int:
+    return int(next(row["version"] for row in ask("modules", "list") if row["id"] == MODULES[0]))
+
+
+def states(ask: Any) -> dict[int, str]:
+    return {row["version"]: row["state"] for row in ask("modules", "list", "--all") if row["id"] == MODULES[0]}
+
+
+def test_what_goes_out_and_comes_in_is_told_to_machines(ask: Any, tmp_path: Path) -> None:
+    brought = ask("seed")["modules"]
+    assert [(one["id"], one["state"]) for one in brought] == [(name, "published") for name in MODULES]
+    assert {one["state"] for one in ask("seed")["modules"]} == {None}
+    out = ask("modules", "export", MODULES[0], tmp_path / "out")
+    assert (out["id"], out["files"] > 3) == (MODULES[0], True)
 
 
 def rewrite(path: Path, before: str, after: str) -> None:
@@ -92,8 +147,9 @@ def test_a_module_that_is_not_right_is_refused(
 
 def test_keys_have_a_life(run: Any, ask: Any) -> None:
     assert ask("keys", "list") == []
-    for _ in range(2):
-        assert run("keys", "rotate").exit_code == 0
+    assert run("keys", "rotate").exit_code == 0
+    made = ask("keys", "rotate")["kid"]
+    assert [row["kid"] for row in ask("keys", "list") if row["state"] == "active"] == [made]
     assert [row["state"] for row in ask("keys", "list")].count("active") == 1
     assert len({row["kid"] for row in ask("keys", "list")}) == 2
 
@@ -145,6 +201,24 @@ def test_a_restore_leaves_nothing_of_a_later_version(run: Any, ask: Any, tmp_pat
     change(any_database, later)
 
 
+def test_upkeep_of_the_database_is_told_to_machines(ask: Any, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    assert ask("db", "upgrade") == {"migration": schema.known()[-1]}
+    assert ask("db", "backup", copy) == {"written": str(copy)}
+    assert ask("db", "restore", copy, "--yes") == {"restored": str(copy)}
+
+
+def test_a_place_where_nothing_can_be_restored_is_told(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, nowhere = tmp_path / "copy", tmp_path / "nowhere" / "tool.db"
+    run("db", "backup", copy)
+    monkeypatch.setenv("LTI_TOOL_DATABASE_URL", f"sqlite:///{nowhere}")
+    refused = run("db", "restore", copy, "--yes")
+    assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+    assert f"{copy} cannot be copied to {nowhere}: unable to open" in refused.output
+
+
 @pytest.mark.parametrize("content", [b"", b"no backup at all"])
 def test_what_is_no_backup_replaces_nothing(
     run: Any, ask: Any, tmp_path: Path, any_database: str, content: bytes
@@ -182,6 +256,29 @@ def test_without_a_secret_nothing_runs(run: Any, monkeypatch: pytest.MonkeyPatch
         refused = run(*command)
         assert refused.exit_code != 0
         assert "LTI_TOOL_SECRET_KEYS is not set" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("tool", "practice", "says"),
+    [("abc", "9001", "LTI_TOOL_DEMO_PORT is 'abc'; it must be a port from 1 to 65535."),
+     ("8001", "99999", "LTI_TOOL_PRACTICE_PORT is '99999'; it must be"),
+     ("8001", "8001", "Give each its own: LTI_TOOL_DEMO_PORT=8000 LTI_TOOL_PRACTICE_PORT=9000 make demo")],
+)  # fmt: skip
+def test_ports_of_the_demo_that_cannot_be_are_told(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tool: str, practice: str, says: str
+) -> None:
+    monkeypatch.setenv("LTI_TOOL_DEMO_PORT", tool)
+    monkeypatch.setenv("LTI_TOOL_PRACTICE_PORT", practice)
+    refused = run("demo")
+    assert (refused.exit_code, says in refused.output) == (1, True)
+
+
+def test_a_setting_of_the_demo_that_cannot_be_right_is_told_at_once(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LTI_TOOL_LOG_LEVEL", "LOUD")
+    monkeypatch.setenv("LTI_TOOL_DEMO_PORT", "1")
+    assert "LTI_TOOL_LOG_LEVEL is 'LOUD'" in str(run("demo").exception)
 
 
 def test_a_taken_port_is_told(run: Any, taken_port: int) -> None:

@@ -139,7 +139,8 @@ def _deployment_id(session: Session, registration_id: int, deployment_id: str) -
 def add(session: Session, draft: PlatformDraft) -> Platform:
     """Register a platform, active at once; the same (issuer, client id) again brings it up to date.
 
-    Raises Invalid("platform-address" | "platform-family" | "platform-field").
+    One that was blocked stays so: a block is a decision, to be undone by `decide`.
+    Raises Invalid("platform-address" | "platform-origin" | "platform-family" | "platform-field").
     """
     _check(draft)
     registration = session.scalars(
@@ -167,9 +168,9 @@ def _check(draft: PlatformDraft) -> None:
             raise Invalid("platform-address", field=field)
     for origin in draft.frame_origins:
         if origin_of(origin) != origin.rstrip("/"):
-            raise Invalid("platform-address", field="frame_origin")
+            raise Invalid("platform-origin")
     if draft.family not in FAMILIES:
-        raise Invalid("platform-family", family=draft.family)
+        raise Invalid("platform-family", family=draft.family, known=", ".join(sorted(FAMILIES)))
     if not (draft.name and draft.client_id and all(draft.deployment_ids)):
         raise Invalid("platform-field")
 
@@ -180,7 +181,8 @@ def _describe(registration: Registration, draft: PlatformDraft) -> None:
     ):  # fmt: skip
         setattr(registration, field, getattr(draft, field))
     registration.audience = draft.audience or None
-    registration.frame_origins = [origin.rstrip("/") for origin in draft.frame_origins]
+    given = [origin.rstrip("/") for origin in draft.frame_origins]
+    registration.frame_origins = list(dict.fromkeys([*(registration.frame_origins or ()), *given]))
 
 
 def _deploy(session: Session, registration_id: int, deployment_id: str) -> None:
