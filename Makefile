@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEVSTAMP := $(VENV)/.installed-dev
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo demo-check test check bench dev venv lock messages clean
+.PHONY: help demo demo-check test check bench drill dev venv lock messages clean
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -25,6 +25,9 @@ check: $(DEVSTAMP)  ## linters, types, import contracts, migrations, vendored fi
 
 bench: $(DEVSTAMP)  ## measure launch, player, delivery and memory; prints a table
 	@$(BIN)/python -m tools.bench
+
+drill: $(DEVSTAMP)  ## kill -9 at random moments for some minutes: no grade may be lost or change
+	@$(BIN)/python -m tools.drill
 
 dev: $(DEVSTAMP)  ## the demo, restarted when code changes
 	@exec $(BIN)/lti-tool demo --reload

@@ -78,7 +78,7 @@ class Demo:
             [sys.executable, "-m", "lti_tool", *arguments], env=self.environ(), capture_output=True, check=False
         )
         if done.returncode:
-            raise click.ClickException(f"lti-tool {' '.join(arguments[:2])}: {done.stderr.decode().strip()}")
+            raise click.ClickException(f"lti-tool {' '.join(arguments[:2])}: {_told(done.stderr)}")
 
     def start(self) -> None:
         """Start the three; raises ClickException when one does not come up."""
@@ -160,6 +160,10 @@ def run(*, check: bool, reload: bool) -> int:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _told(stderr: bytes) -> str:
+    return stderr.decode().strip().removeprefix("Error: ")
 
 
 def _port(name: str, default: int) -> int:

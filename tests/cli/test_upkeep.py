@@ -19,6 +19,7 @@ from lti_tool.cli.admin import SEEDS
 from lti_tool.cli.words import in_words
 from practice_lms.state.seed import PEOPLE
 
+ROOT = Path(__file__).parents[2]
 MODULES = ["cobots-veilig-inzetten", "lasersnijden-en-kanten"]
 
 
@@ -36,6 +37,13 @@ def test_every_command_explains_itself(run: Any, path: tuple[str, ...]) -> None:
     result = run(*path, "--help")
     assert result.exit_code == 0
     assert len(result.output.splitlines()) >= 5
+
+
+def test_every_tool_is_named_where_people_look() -> None:
+    pages = [ROOT / "Makefile", ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    told = "".join(page.read_text() for page in pages)
+    tools = [path.stem for path in (ROOT / "tools").glob("*.py") if "__name__ ==" in path.read_text()]
+    assert [name for name in tools if f"tools.{name}" not in told] == []
 
 
 def test_the_examples_keep_their_ids_however_often_they_come(run: Any, ask: Any) -> None:
