@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base.wire_guard import AllowedHosts, is_public
 from lti_tool.cli.shared import json_option, session, settings, show, tell
 from lti_tool.cli.words import faults
+from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.platforms import service
 from lti_tool.protocols.platforms.families import FAMILIES
 from lti_tool.protocols.platforms.service import Platform, PlatformDraft, Status
@@ -188,3 +189,15 @@ def _decide(platform_id: str, status: Status, *, as_json: bool) -> None:
         platform = service.decide(opened, platform_id, status)
         (row,) = _rows(opened, [platform.public_id])
     tell(f"{platform.name} is {status}.", as_json=as_json, **row)
+
+
+@platforms.command()
+@click.argument("platform_id", required=False)
+@json_option
+def refused(platform_id: str | None, as_json: bool) -> None:
+    """Show the launches that were refused lately, the newest first: of one environment, or of all."""
+    with session() as opened:
+        rows = launches.refused(opened, platform_id)
+    for row in rows:
+        row["facts"] = row["facts"] if as_json else [f"{name} {value}" for name, value in row["facts"].items()]
+    show(rows, as_json=as_json, nothing="No launch was refused lately.")

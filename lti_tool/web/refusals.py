@@ -93,7 +93,9 @@ REFUSALS: MappingProxyType[str, Entry] = MappingProxyType(
         ),
         "token-key-later": (
             _l("Opening the module failed"),
-            _l("Your learning environment signed with a key that is new to us, and we could not fetch its newest keys."),
+            _l(
+                "Your learning environment signed with a key that is new to us, and we could not fetch its new keys."
+            ),
             _l("Try again in a minute. Nothing of your work is lost."),
         ),
         "token-signature": (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from config.default import Settings
 from lti_tool.base.db import make_engine, writing
 from lti_tool.cli.words import in_words
+from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.platforms import service
 
 ONE = {
@@ -139,3 +140,18 @@ def test_an_address_that_may_never_be_called_is_added_and_told(
     monkeypatch.setenv("LTI_TOOL_ALLOWED_PRIVATE_HOSTS", allowed)
     added = run("platforms", "add", *options(auth_token_url=url))
     assert (added.exit_code, f"The tool may not call {url}:" in added.stderr) == (0, is_told)
+
+
+def test_refused_launches_are_shown_without_people(ask: Any, run: Any, settings: Settings) -> None:
+    platform = ask("platforms", "add", *options())[0]["id"]
+    ask("platforms", "add", *options(client_id="other"))
+    engine = make_engine(settings.database)
+    with Session(engine) as session, session.begin():
+        known = service.for_login(writing(session), ONE["issuer"], "abc").id
+        launches.note_refusal(session, "K7Q2-9MPX", known, "unknown-deployment", {"deployment": "7"})
+        launches.note_refusal(session, "AAAA-2222", None, "state-unknown", {})
+    engine.dispose()
+    every, of_one = ask("platforms", "refused"), ask("platforms", "refused", platform)
+    assert [(row["reference"], row["platform"]) for row in every] == [("AAAA-2222", None), ("K7Q2-9MPX", platform)]
+    assert [(row["code"], row["facts"]) for row in of_one] == [("unknown-deployment", {"deployment": "7"})]
+    assert "deployment 7" in run("platforms", "refused").output

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -20,6 +20,7 @@ from lti_tool.protocols.lti.login import Attempt
 from lti_tool.protocols.lti.models import RefusedLaunch
 from lti_tool.protocols.lti.roles import Role
 from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import ResourceLink
@@ -134,3 +135,19 @@ def note_refusal(
 def forget_refused(session: Session, *, before: datetime) -> None:
     """Remove the refused launches of before this time."""
     session.execute(delete(RefusedLaunch).where(RefusedLaunch.at < before))
+
+
+def refused(session: Session, platform_public_id: str | None = None, *, limit: int = 100) -> list[dict[str, Any]]:
+    """The refused launches of one platform or of all, the newest first: at, reference, platform, code, facts."""
+    query = (
+        select(
+            RefusedLaunch.at, RefusedLaunch.reference, Registration.public_id.label("platform"), RefusedLaunch.code,
+            RefusedLaunch.facts,
+        )
+        .outerjoin(Registration, Registration.id == RefusedLaunch.registration_id)
+        .order_by(RefusedLaunch.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    if platform_public_id is not None:
+        query = query.where(Registration.public_id == platform_public_id)
+    return [dict(row._mapping) for row in session.execute(query)]
