@@ -340,7 +340,7 @@ def test_hostile_return_url(desk: Any, url: str) -> None:
 
 NAMES = ["x" * 10_000, "👩‍🔧🤖", "שלום עולם", "محمد", "名前 太郎", "Zoë Ĳsbrand-d'Œuvre", "a\x00b",
          "\u202egnp.exe", "e\u0301" * 300,
-         "half an emoji \ud83d", "{{ 7*7 }}", "%(claim)s %s"]  # fmt: skip
+         "half an emoji \ud83d", "{{ 7919*6841 }}", "%(claim)s %s"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda v: repr(v)[:16])
@@ -350,7 +350,7 @@ def test_names_of_any_length_and_script(desk: Any, name: str) -> None:
                       resource_link={"id": "r", "title": name})  # fmt: skip
     assert "\x00" not in page.text
     assert len(desk.rows(Person)[0].name) <= 255
-    assert "49" not in page.text or "7*7" not in name
+    assert str(7919 * 6841) not in page.text
 
 
 def test_markup_is_escaped(desk: Any) -> None:
