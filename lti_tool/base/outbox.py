@@ -87,7 +87,7 @@ def _about(message: Message) -> list[tuple[str, str]]:
 
 def _react_singly(engine: Engine, reactions: dict[str, Reaction]) -> int:
     """The same, one message a transaction; those that fail count their failure."""
-    with Session(engine) as session:
+    with Session(engine) as session, session.begin():
         ids = [message.id for message in session.scalars(_waiting(BATCH))]
     return sum(_react_to(engine, reactions, message_id) for message_id in ids)
 

@@ -39,8 +39,11 @@ def apart() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A short look at the database, apart from the request's own transaction."""
-    with Session(tool().engine) as own:
+    """A short look at the database, apart from the request's own transaction.
+
+    It ends by COMMIT: at a ROLLBACK psycopg forgets all statements that the connection has prepared.
+    """
+    with Session(tool().engine) as own, own.begin():
         yield own
 
 

@@ -73,3 +73,12 @@ def test_a_warm_launch_fetches_no_keys_and_parses_none(desk: Any, monkeypatch: p
     for _ in range(3):
         desk.enter()
     assert (desk.server.count - fetched, len(parsed)) == (0, 0)
+
+
+def test_a_warm_launch_rolls_nothing_back(desk_on_each: Any) -> None:
+    """At a ROLLBACK psycopg forgets the statements that its connection has prepared: each is parsed anew then."""
+    desk_on_each.enter()
+    rolled_back: list[int] = []
+    event.listen(desk_on_each.engine, "rollback", lambda _: rolled_back.append(1))
+    desk_on_each.enter()
+    assert rolled_back == []

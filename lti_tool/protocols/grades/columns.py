@@ -31,7 +31,7 @@ def url_of(engine: Engine, connector: Connector, platform: Platform, link_id: in
 
     Raises Upstream("no-column" | "line-item-wait" | "line-item-slow" | "line-item-refused" | "line-item-pages").
     """
-    with Session(engine) as session:
+    with Session(engine) as session, session.begin():
         url, column = _known(session, platform, link_id, score.maximum)
     if url is not None:
         return url

@@ -114,7 +114,7 @@ class Courier:
         self._pool.shutdown(wait=True)
 
     def _take_due(self) -> None:
-        with Session(self._engine) as session:
+        with Session(self._engine) as session, session.begin():
             waiting = claims.waiting(session)
         now = clock.now()
         self._ready_at = min((one.ready_at for one in waiting), default=None)

@@ -84,7 +84,7 @@ class KeyRing:
         return kept
 
     def _read(self, platform: Platform) -> _Kept | None:
-        with Session(self._engine) as session:
+        with Session(self._engine) as session, session.begin():
             stored = session.get(KeySet, platform.id)
             if stored is None or stored.fresh_until is None:
                 return None
