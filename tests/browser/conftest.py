@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.seat import REPORT_VIOLATIONS, Seat
 from tests.browser.stage import Stage, set_up
-from tests.conftest import BROWSERS
+from tests.conftest import BROWSER_OPTIONS, BROWSERS
 
 
 @pytest.hookimpl(wrapper=True)
@@ -81,7 +81,7 @@ def cookieless(stage: Stage, chromium: Any, tmp_path: Path) -> Iterator[Seat]:
         json.dumps({"profile": {"content_settings": {"exceptions": {"cookies": blocked}}}})
     )
     context = chromium.browser_type.launch_persistent_context(
-        str(profile.parent), executable_path=_chromium(), args=["--no-sandbox"], locale="nl-NL"
+        str(profile.parent), executable_path=_chromium(), args=BROWSER_OPTIONS, locale="nl-NL"
     )
     context.set_default_timeout(20_000)
     context.add_init_script(REPORT_VIOLATIONS)

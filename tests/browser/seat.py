@@ -3,13 +3,12 @@
 import contextlib
 import re
 import tomllib
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Error, TimeoutError
+from playwright.sync_api import Error
 
 from tests.browser.stage import Stage
 
@@ -19,6 +18,8 @@ FULL = sum(question["points"] for question in QUESTIONS)
 SETTLED = """() => document.readyState === "complete" && (parent === window || (toldHeight > 0 &&
   (Math.abs(innerHeight - toldHeight) < 3 || toldHeight < innerHeight && innerHeight <= 512)))"""
 """The frame has the height that its page asked for; before that, a click may land beside it."""
+ARRIVED = "main:not(:has([data-store], [data-relaunch], [data-ticket])) #title"
+"""The heading of the page to which a launch leads, and of none on the way there."""
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
 
@@ -84,16 +85,9 @@ class Seat:
     def open(self, link: str = "cobots") -> "Seat":
         """Open a link of the course, in the frame."""
         self.frame = None
-        for _ in range(3):
-            self.page.goto(f"{self.stage.practice}/links/{link}")
-            try:
-                self.tool.locator("#title").wait_for(timeout=10_000)
-                return self
-            except TimeoutError:
-                # On a busy machine Playwright at times loses sight of a frame that went from site to site and
-                # back, while the page in it lives on: it was seen to ask for its receipts.
-                warnings.warn(f"Playwright lost the frame: {self.told()}", stacklevel=2)
-        raise AssertionError("the tool's page was not found in its frame")
+        self.page.goto(f"{self.stage.practice}/links/{link}")
+        self.tool.locator(ARRIVED).wait_for()
+        return self
 
     def open_in_tab(self, link: str = "cobots") -> "Seat":
         """Open a link as a page of its own."""

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from practice_double import Platform
 import practice_lms
 from practice_lms.web.texts import TEXTS
 
-CHROMIUM = "/usr/bin/chromium"
 TALK = """<!doctype html><title>tool</title><p id="said"></p><script>
 const ask = (message) => new Promise((done) => {
   const id = String(Math.random());
@@ -48,21 +46,10 @@ const ask = (message) => new Promise((done) => {
 </script>"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if shutil.which(CHROMIUM) is None:
-        pytest.skip(f"no {CHROMIUM} on this machine")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def desk(browser: Any, platform: Platform) -> Iterator[Any]:
+def desk(chromium: Any, platform: Platform) -> Iterator[Any]:
     """A page in which Fatima is logged in, as she would do it."""
-    context = browser.new_context(base_url=platform.url, locale="nl-NL")
+    context = chromium.new_context(base_url=platform.url, locale="nl-NL")
     page = context.new_page()
     page.goto("/")
     page.get_by_role("button", name="Fatima").click()
