@@ -1,4 +1,4 @@
-"""Connections that go only where they may, and that end in time. Used by base.wire; cli.platforms asks the rules."""
+"""Connections that go only where they may, and that end in time. Used by base.wire; commands ask for its rules."""
 
 import ipaddress
 import socket
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -35,6 +36,19 @@ class AllowedHosts:
 
     def has_address(self, address: Address) -> bool:
         return any(address in network for network in self._networks)
+
+    def surely_lack(self, url: str) -> bool:
+        """True where the guard would refuse this address. Names are not looked up: they may lie in our networks."""
+        parts = urlsplit(url)
+        host, is_plain = parts.hostname or "", parts.scheme == "http"
+        if self.has_name(host, parts.port or (80 if is_plain else 443)):
+            return False
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            looks_private = "." not in host or host.endswith(".local")
+            return (is_plain or looks_private) and not self._networks
+        return not self.has_address(address) and (is_plain or not is_public(address))
 
 
 def is_public(address: Address) -> bool:

@@ -1,16 +1,14 @@
 """lti-tool platforms: connect learning environments."""
 
 import json
-from collections.abc import Collection, Sequence
-from ipaddress import ip_address, ip_network
+from collections.abc import Collection
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 import click
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load
 from sqlalchemy.orm import Session
 
-from lti_tool.base.wire_guard import AllowedHosts, is_public
+from lti_tool.base.wire_guard import AllowedHosts
 from lti_tool.cli.shared import json_option, session, settings, show, tell
 from lti_tool.cli.words import faults
 from lti_tool.protocols.lti import service as launches
@@ -102,35 +100,13 @@ def _connect(drafts: list[PlatformDraft], *, as_json: bool) -> None:
 
 
 def _warn_of_closed_roads(draft: PlatformDraft) -> None:
-    hosts = settings().allowed_private_hosts
+    allowed = AllowedHosts(settings().allowed_private_hosts)
     for url in dict.fromkeys([draft.auth_token_url, draft.key_set_url]):
-        if may_never_be_called(url, hosts):
+        if allowed.surely_lack(url):
             click.echo(
                 f"The tool may not call {url}: it calls only public hosts over https, and those named in "
                 f"LTI_TOOL_ALLOWED_PRIVATE_HOSTS. Until then launches and grades fail.", err=True,
             )  # fmt: skip
-
-
-def may_never_be_called(url: str, allowed_private_hosts: Sequence[str]) -> bool:
-    """True where that can be seen without looking the host up; a name may lie in an allowed network."""
-    parts, allowed = urlsplit(url), AllowedHosts(allowed_private_hosts)
-    host, is_plain = parts.hostname or "", parts.scheme == "http"
-    if allowed.has_name(host, parts.port or (80 if is_plain else 443)):
-        return False
-    try:
-        address = ip_address(host)
-    except ValueError:
-        looks_private = "." not in host or host.endswith(".local")
-        return (is_plain or looks_private) and not any(map(_is_network, allowed_private_hosts))
-    return not allowed.has_address(address) and (is_plain or not is_public(address))
-
-
-def _is_network(entry: str) -> bool:
-    try:
-        ip_network(entry)
-    except ValueError:
-        return False
-    return True
 
 
 @platforms.command("import")

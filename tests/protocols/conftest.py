@@ -123,6 +123,13 @@ class School:
         with Session(self.engine) as session:
             return list(session.scalars(select(Delivery).order_by(Delivery.id)))
 
+    def has_failed_for_long(self) -> None:
+        """Let what fails have failed for as long as the setting gives it."""
+        with Session(self.engine) as session, session.begin():
+            long_ago = clock.now() - timedelta(hours=self.settings.give_up_hours)
+            writing(session).execute(update(Delivery).values(failing_since=long_ago))
+        self.hurry()
+
     def hurry(self) -> None:
         """Let what is being held or waited for come due now (instead of sleeping)."""
         with Session(self.engine) as session, session.begin():

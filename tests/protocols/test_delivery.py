@@ -263,10 +263,7 @@ def test_401_for_longer_than_the_hours_of_the_setting_is_parked(school):
     school.fail(status=401, times=10)
     school.earn(school.enter(), 10)
     school.deliver()
-    with Session(school.engine) as session, session.begin():
-        long_ago = clock.now() - timedelta(hours=school.settings.give_up_hours)
-        writing(session).execute(update(Delivery).values(failing_since=long_ago))
-    school.hurry()
+    school.has_failed_for_long()
     school.deliver()
     assert (school.delivery().state, school.delivery().reason) == ("parked", "grade-not-allowed")
 
@@ -498,10 +495,7 @@ def test_gives_up_after_the_hours_of_the_setting(school):
     school.fail(status=500, times=3)
     school.earn(school.enter(), 10)
     school.deliver()
-    with Session(school.engine) as session, session.begin():
-        long_ago = clock.now() - timedelta(hours=school.settings.give_up_hours)
-        writing(session).execute(update(Delivery).values(failing_since=long_ago))
-    school.hurry()
+    school.has_failed_for_long()
     school.deliver()
     assert (school.delivery().state, school.delivery().reason) == ("parked", "platform-fails")
 
