@@ -59,6 +59,12 @@ class Settings:
     # ... and after this many hours in any case.
     visit_max_hours: int = 8
 
+    # Staff are signed out after this many minutes without any activity ...
+    staff_idle_minutes: int = 120
+
+    # ... and after this many hours in any case.
+    staff_max_hours: int = 12
+
     # Largest request body that is read, in kB.
     max_body_kb: int = 512
 

@@ -9,7 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.default import Settings
 from lti_tool.base.queue import Queue
 from lti_tool.protocols.lti import views as lti
-from lti_tool.screens import learner, public, teacher
+from lti_tool.protocols.sso import views as sso
+from lti_tool.screens import admin, learner, public, teacher
 from lti_tool.web import assets, errors, extensions, formats, headers, i18n, observability, transaction
 from lti_tool.web.proxies import BelieveOnly
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     assets.init(app)
     formats.init(app)
     lti.init(app)
-    for blueprint in (learner.blueprint, teacher.blueprint, public.blueprint):
+    for blueprint in (learner.blueprint, teacher.blueprint, admin.blueprint, sso.blueprint, public.blueprint):
         app.register_blueprint(blueprint)
     return app
 

@@ -10,8 +10,11 @@ from lti_tool.protocols.grades import models as grades
 from lti_tool.protocols.lti import models as lti
 from lti_tool.protocols.platforms import models as platforms
 from lti_tool.protocols.resource_links import models as resource_links
-from lti_tool.web import visits
+from lti_tool.protocols.sso import models as sso
+from lti_tool.web import staff, visits
 
-MODULES = (heartbeat, outbox, audit, catalogue, people, progress, grades, lti, platforms, resource_links, visits)
+MODULES = (
+    heartbeat, outbox, audit, catalogue, people, progress, grades, lti, platforms, resource_links, sso, staff, visits,
+)  # fmt: skip
 
 metadata = Base.metadata

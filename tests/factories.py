@@ -11,7 +11,9 @@ from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.catalogue.service import ActivityDraft, VersionDraft
 from lti_tool.learning.kinds import Proof
 from lti_tool.learning.people import service as people
+from lti_tool.learning.people import staff as appointments
 from lti_tool.learning.people.service import Profile
+from lti_tool.learning.people.staff import Post, StaffRole
 from lti_tool.learning.progress import service as progress
 from lti_tool.learning.progress.rules import Standing
 from lti_tool.protocols.platforms import service as platforms
@@ -19,6 +21,7 @@ from lti_tool.protocols.platforms.service import Platform, PlatformDraft
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import Member, ResourceLink
 from lti_tool.protocols.resource_links.service import Arrival, Coming
+from lti_tool.web import staff as staff_sessions
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 SCOPES = tuple(AGS + name for name in ("lineitem", "lineitem.readonly", "result.readonly", "score"))
@@ -95,6 +98,15 @@ def open_page(session: Session, enrolment_id: int, key: str) -> Standing:
     return progress.record(session, enrolment_id, step, Proof("opened", clock.now(), {}), key="opened")
 
 
+def staff(
+    session: Session, role: StaffRole = StaffRole.CENTRAL_ADMIN, hub: str | None = None, *, name: str = "Joke Postma",
+    email: str = "joke@desmidse.test",
+) -> str:  # fmt: skip
+    """A member of staff with an open session; returns the secret of the cookie `web.staff.cookie_name()`."""
+    person_id = appointments.appoint(session, email, name, Post(role, hub)).person_id
+    return staff_sessions.begin(session, person_id, way_in="link", browser="Firefox, Linux")
+
+
 def facts(row: Any, *names: str) -> Mapping[str, Any]:
     """These columns of a row, for comparing in one assertion."""
     return {name: getattr(row, name) for name in names}
@@ -102,4 +114,5 @@ def facts(row: Any, *names: str) -> Mapping[str, Any]:
 
 __all__ = [
     "AGS", "CLIENT_ID", "SCOPES", "Member", "facts", "learner", "link", "module", "open_page", "platform", "read",
+    "staff",
 ]  # fmt: skip

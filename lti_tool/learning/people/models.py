@@ -46,3 +46,19 @@ class Organisation(Base):
     public_id: Mapped[PublicId]
     kind: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(255))
+
+
+class Appointment(Base):
+    """Somebody is staff: of one hub, or of all hubs together (no hub)."""
+
+    __tablename__ = "appointments"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    person: Mapped[Person] = relationship()
+    role: Mapped[str] = mapped_column(String(24))
+    hub: Mapped[str | None] = mapped_column(String(64))
+    """Public id of the hub; None only for the central administrator."""
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.base.db import Base, Id, PublicId
@@ -31,6 +31,67 @@ class Registration(Base):
     creates_line_items: Mapped[bool]
     frame_origins: Mapped[list[str]]
     created_at: Mapped[datetime]
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    """The school; a test environment and the production one of a school are two registrations."""
+    environment: Mapped[str] = mapped_column(String(16), default="production", server_default="production")
+    privacy_level: Mapped[str] = mapped_column(String(24), default="name-and-email", server_default="name-and-email")
+    """What of a person is kept (service.PrivacyLevel), whatever the platform sends."""
+    hubs: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Public ids of the hubs whose modules may be opened from here; empty: all."""
+    accepts_deployments: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """An unknown deployment in a genuine launch is taken in at once; else it waits for staff."""
+    configuration_url: Mapped[str | None] = mapped_column(String(1024))
+    """The openid_configuration of a platform that registered itself."""
+    granted: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What the platform granted in its answer to a registration: lists "scopes", "messages", "claims"."""
+    watched_until: Mapped[datetime | None]
+    """Until then every launch leaves a note for the doctor (which claims came, no values of a person)."""
+    ended_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A code with which a platform that registers itself is active at once. Only its fingerprint is kept."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[Id]
+    public_id: Mapped[PublicId]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    """Fingerprint."""
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    hubs: Mapped[list[str]]
+    environment: Mapped[str] = mapped_column(String(16))
+    privacy_level: Mapped[str] = mapped_column(String(24))
+    accepts_deployments: Mapped[bool]
+    uses: Mapped[int]
+    """How many registrations it is good for."""
+    used: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+
+
+class RegistrationRun(Base):
+    """One try of a platform to register itself, step by step, for its administrator and for staff."""
+
+    __tablename__ = "registration_runs"
+    __table_args__ = (Index("ix_registration_runs_at", "at"),)
+
+    id: Mapped[Id]
+    at: Mapped[datetime]
+    reference: Mapped[str] = mapped_column(String(16))
+    configuration_url: Mapped[str] = mapped_column(String(1024))
+    token: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Fingerprint of address, registration token and invitation: the same request again shows the same run."""
+    issuer: Mapped[str | None] = mapped_column(String(512))
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id", ondelete="SET NULL"))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
+    step: Mapped[str] = mapped_column(String(32))
+    """The last step that was begun."""
+    code: Mapped[str | None] = mapped_column(String(64))
+    """Of the refusal; None when all went well."""
+    facts: Mapped[dict[str, Any]]
 
 
 class Deployment(Base):
@@ -42,6 +103,8 @@ class Deployment(Base):
     id: Mapped[Id]
     registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
     deployment_id: Mapped[str] = mapped_column(String(255))
+    status: Mapped[str] = mapped_column(String(16), default="active", server_default="active")
+    """active, or pending: seen in a genuine launch and not accepted yet."""
 
 
 class ToolKey(Base):
@@ -55,7 +118,9 @@ class ToolKey(Base):
     sealed_private_key: Mapped[str] = mapped_column(Text)
     public_jwk: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
+    """When it stops being published: in the past for a retired key, to come for a retiring one."""
 
 
 class KeySet(Base):

@@ -22,6 +22,22 @@ class Status(StrEnum):
     ACTIVE = "active"
     PENDING = "pending"
     BLOCKED = "blocked"
+    ENDED = "ended"
+    """The contract is over."""
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class PrivacyLevel(StrEnum):
+    """What we keep of a person."""
+
+    NAME_AND_EMAIL = "name-and-email"
+    NAME = "name"
+    PSEUDONYM = "pseudonym"
+    """Only the platform's own identifier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

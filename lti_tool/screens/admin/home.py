@@ -1,0 +1,29 @@
+"""Where staff arrive."""
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from lti_tool.base.errors import Invalid
+from lti_tool.learning.people import service as people
+from lti_tool.screens.admin.blueprint import blueprint
+from lti_tool.screens.admin.shell import page
+from lti_tool.web.i18n import LANGUAGES
+from lti_tool.web.staff import EVERYBODY, Staff, needs_staff
+from lti_tool.web.transaction import session
+
+
+@blueprint.get("/")
+@needs_staff(*EVERYBODY)
+def home(staff: Staff) -> str:
+    return page(session(), staff, "admin/home.html")
+
+
+@blueprint.post("/language")
+@needs_staff(*EVERYBODY)
+def language(staff: Staff) -> Response:
+    chosen, home = request.form.get("language", ""), url_for("admin.home")
+    if chosen not in LANGUAGES:
+        raise Invalid("form")
+    people.choose_language(session(), staff.person_id, chosen)
+    back = request.form.get("back", "")
+    return redirect(back if back.startswith(home) and "\\" not in back else home, 303)

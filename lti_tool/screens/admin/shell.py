@@ -1,0 +1,32 @@
+"""What every staff page shows around its content: who you are, the pages that are yours, language, sign out."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
+
+from lti_tool.learning.people import service as people
+from lti_tool.learning.people.staff import StaffRole
+from lti_tool.web.staff import EVERYBODY, Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the menu, and for whom."""
+
+    endpoint: str
+    label: LazyString
+    roles: tuple[StaffRole, ...] = EVERYBODY
+
+
+MENU: tuple[Place, ...] = (Place("admin.home", _l("Overview")),)
+
+
+def page(session: Session, staff: Staff, template: str, **facts: object) -> str:
+    """Render a staff page."""
+    person = people.person_of(session, staff.person_id)
+    held = {post.role for post in staff.posts}
+    menu = [place for place in MENU if held & set(place.roles)]
+    return render_template(template, staff=staff, staff_name=people.display_name(person), menu=menu, **facts)

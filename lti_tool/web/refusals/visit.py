@@ -1,0 +1,83 @@
+"""Refusals on the pages of a visit."""
+
+from flask_babel import lazy_gettext as _l
+
+from lti_tool.web.refusals.entries import AGAIN, Entry
+
+ENTRIES: dict[str, Entry] = {
+    "visit": (
+        _l("This page does not exist any more"),
+        _l("The address is not that of an open module."),
+        AGAIN,
+    ),
+    "visit-not-yours": (
+        _l("This page belongs to another browser"),
+        _l("The address alone opens nothing, so that nobody can look over your shoulder."),
+        AGAIN,
+    ),
+    "visit-over": (
+        _l("Your work is saved"),
+        _l("This page was open for a long time and has been closed to be safe."),
+        _l("Go back to your course and open the module again. You go on where you were."),
+    ),
+    "visit-ended": (
+        _l("Your work is saved"),
+        _l("Somebody else opened a module in this browser after you, so this page was closed."),
+        _l("Go back to your course and open the module again. You go on where you were."),
+    ),
+    "cross-site": (
+        _l("This did not come from our own page"),
+        _l("Another website tried to change something here. Nothing was changed."),
+        AGAIN,
+    ),
+    "role": (
+        _l("This page is not for you"),
+        _l("You came in with another role than this page needs."),
+        AGAIN,
+    ),
+    "no-module": (
+        _l("Your teacher has not chosen a module yet"),
+        _l("This link in your course does not lead to a module yet."),
+        _l("Ask your teacher to open this link and choose a module."),
+    ),
+    "module": (
+        _l("This module does not exist"),
+        _l("The link in your course names a module that we do not have: %(module)s."),
+        _l("Your teacher can choose another module for this link."),
+    ),
+    "module-not-offered": (
+        _l("This module is not offered now"),
+        _l("The hub has withdrawn it or has not published it yet. Whoever had begun in it can go on."),
+        _l("Ask your teacher which module you can do instead."),
+    ),
+    "activity": (
+        _l("This part does not exist"),
+        _l("The module has no part with this name."),
+        _l("Go back to the overview of the module."),
+    ),
+    "activity-locked": (
+        _l("This part is not open yet"),
+        _l("First finish the parts that come before it."),
+        _l("Go back to the overview of the module."),
+    ),
+    "no-attempts-left": (
+        _l("You have no attempts left"),
+        _l("You have handed in this quiz %(limit)s times; that is all there are."),
+        _l("Your result stands. Go back to the overview of the module."),
+    ),
+    "attempt-handed-in": (
+        _l("This attempt has been handed in"),
+        _l("You handed in this attempt before, perhaps in another tab."),
+        _l("Go back to the quiz to see your result."),
+    ),
+    "attempt": (
+        _l("This attempt does not exist"),
+        _l("The quiz has no attempt with this number."),
+        _l("Go back to the quiz."),
+    ),
+    "form": (
+        _l("We could not read this"),
+        _l("Something in the form was not filled in as we expected."),
+        _l("Go back and try again. What you had saved is kept."),
+    ),
+}  # fmt: skip

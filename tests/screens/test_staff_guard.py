@@ -1,0 +1,73 @@
+"""Pages of staff open for staff only, in the browser that signed in."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from config.default import Settings
+from lti_tool.app import create_app
+from lti_tool.base.db import writing
+from lti_tool.learning.people import staff as appointments
+from lti_tool.learning.people.models import Appointment, Person
+from lti_tool.learning.people.staff import Post, StaffRole
+from lti_tool.protocols.sso import links
+from lti_tool.web.extensions import db
+from tests import factories
+
+TOOL = "http://localhost:8000"
+
+
+@pytest.fixture
+def client(settings: Settings, database_url: str, tmp_path: object) -> Iterator[FlaskClient]:
+    app = create_app(Settings(secret_keys=settings.secret_keys, var_dir=settings.var_dir, database_url=database_url))
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def sign_in(engine: Engine, client: FlaskClient, **post: str) -> None:
+    with Session(engine) as session, session.begin():
+        secret = factories.staff(writing(session), **post)  # type: ignore[arg-type]
+    client.set_cookie("technohub_staff", secret)
+
+
+def test_nobody_is_led_to_sign_in(client: FlaskClient) -> None:
+    answer = client.get("/staff/", base_url=TOOL)
+    assert (answer.status_code, answer.location) == (303, "/sign-in/?next=/staff/")
+
+
+def test_staff_come_in(client: FlaskClient, engine: Engine) -> None:
+    sign_in(engine, client)
+    assert "Joke Postma" in client.get("/staff/", base_url=TOOL).text
+
+
+def test_a_post_that_ended_opens_nothing(client: FlaskClient, engine: Engine) -> None:
+    sign_in(engine, client, role=StaffRole.HUB_TRAINER, hub="de-smidse")
+    with Session(engine) as session, session.begin():
+        appointments.dismiss(writing(session), session.scalars(select(Appointment.public_id)).one())
+    assert client.get("/staff/", base_url=TOOL).status_code == 403
+
+
+def test_a_link_signs_in_once(client: FlaskClient, engine: Engine) -> None:
+    with Session(engine) as session, session.begin():
+        post = Post(StaffRole.CENTRAL_ADMIN, None)
+        person = appointments.appoint(writing(session), "joke@desmidse.test", "Joke Postma", post).person_id
+        secret = links.make(session, person)
+    looked_at = client.get(f"/sign-in/link/{secret}", base_url=TOOL)
+    first, second = (client.post(f"/sign-in/link/{secret}", base_url=TOOL, headers={"Origin": TOOL}) for _ in "12")
+    assert (looked_at.status_code, first.status_code, second.status_code) == (200, 303, 401)
+
+
+def test_a_learner_with_the_same_address_is_somebody_else(client: FlaskClient, engine: Engine) -> None:
+    with Session(engine) as session, session.begin():
+        school = factories.platform(writing(session))
+        factories.module(session)
+        factories.learner(session, school, factories.link(session, school), "joke")
+        learner = session.scalars(select(Person)).one()
+        learner.email = "joke@desmidse.test"
+        session.flush()
+        appointed = appointments.appoint(session, "joke@desmidse.test", "Joke", Post(StaffRole.CENTRAL_ADMIN, None))
+        assert appointed.person_id != learner.id
