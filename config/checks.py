@@ -142,6 +142,14 @@ def one_of(*words: str) -> Callable[[str], str | None]:
     return wrong
 
 
+def at_least_one(number: int) -> str | None:
+    return None if number >= 1 else "must be 1 or more."
+
+
+def more_than_nothing(number: float) -> str | None:
+    return None if number > 0 else "must be more than 0."
+
+
 def log_level(text: str) -> str | None:
     return one_of(*LEVELS)(text.upper())
 
@@ -157,4 +165,6 @@ WRONG: Mapping[str, Callable[[Any], str | None]] = {
     "default_language": one_of("nl", "en"),
     "log_format": one_of("json", "text"),
     "log_level": log_level,
+    "person_waits_s": more_than_nothing,
+    "waiting_threads": at_least_one,
 }

@@ -72,6 +72,13 @@ class Settings:
     http_timeout_s: float = 10.0
     http_max_kb: int = 2048
 
+    # The same seconds where a person waits meanwhile: key sets at a launch, registration, checks.
+    person_waits_s: float = 5.0
+
+    # Threads of one web process that may wait for other servers at once, and for one server one fewer; whoever
+    # comes then is asked to come back in a moment. `lti-tool serve` makes it one fewer than its --threads.
+    waiting_threads: int = 3
+
     # A worker that takes grades to send holds them this long; after a crash others take over then.
     # At least three times http_timeout_s: a call for a token, a moment, and the call with the grade.
     lease_s: float = 60.0

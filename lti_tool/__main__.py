@@ -1,6 +1,7 @@
 """lti-tool: the console command. Serving and working here, upkeep in `cli`."""
 
 import logging
+import os
 
 import click
 from granian import Granian
@@ -8,7 +9,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from config.default import SettingError, Settings
+from config.default import PREFIX, SettingError, Settings
 from lti_tool.base.errors import ToolError
 from lti_tool.cli import admin
 from lti_tool.cli.modules import modules
@@ -39,6 +40,7 @@ def serve(bind: tuple[str, int], workers: int, threads: int, grace: int) -> None
     Settings.from_environ().check()
     host, port = bind
     must_be_free(host, port, "Choose another with --bind.")
+    os.environ.setdefault(f"{PREFIX}WAITING_THREADS", str(max(1, threads - 1)))
     Granian(
         "lti_tool.app:app_from_environ", factory=True, address=host, port=port, interface=Interfaces.WSGI,
         workers=workers, blocking_threads=threads, respawn_failed_workers=True, log_level=LogLevels.error,

@@ -55,3 +55,9 @@ class Upstream(ToolError):
         super().__init__(code, **facts)
         self.retry = retry
         self.after_s = after_s
+
+
+class Busy(Upstream):
+    """Too many wait for other servers already; nothing was asked of this one."""
+
+    status = 503

@@ -3,12 +3,14 @@
 Names are resolved here and the connection is made to the checked address, so that a name cannot point
 elsewhere a moment later (DNS rebinding). https only, no redirects, no proxies from the environment. Hosts of
 the setting `allowed_private_hosts` may be private and may use plain http. Connections are kept alive and shared by
-all threads; a whole exchange ends within its timeout, also when the other side answers a byte at a time.
+all threads; a whole exchange ends within its timeout, also when the other side answers a byte at a time. Where a
+person waits for the answer, `patience` bounds how many threads may.
 """
 
 import json
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -21,6 +23,7 @@ from urllib3.util import Timeout, parse_url
 
 from lti_tool.base import clock
 from lti_tool.base.errors import Invalid, Upstream
+from lti_tool.base.patience import Patience
 from lti_tool.base.wire_guard import AllowedHosts, RefusedAddress, ends_within, guarded_pools
 
 USER_AGENT = "technohub-lti-tool/0.1"
@@ -86,9 +89,10 @@ class Wire:
     """A client that many threads may share."""
 
     def __init__(
-        self, *, allowed_private_hosts: Sequence[str] = (), timeout_s: float = 10.0, max_bytes: int = 2_097_152
-    ) -> None:
-        self.timeout_s, self._max_bytes = timeout_s, max_bytes
+        self, *, allowed_private_hosts: Sequence[str] = (), timeout_s: float = 10.0, max_bytes: int = 2_097_152,
+        patience: Patience | None = None,
+    ) -> None:  # fmt: skip
+        self.timeout_s, self._max_bytes, self._patience = timeout_s, max_bytes, patience
         self._makers = guarded_pools(AllowedHosts(allowed_private_hosts))
         self._pools: dict[tuple[str, str, int], HTTPConnectionPool] = {}
         self._lock = threading.Lock()
@@ -102,10 +106,16 @@ class Wire:
         A body that is too large or cannot be unpacked is an error only of an answer below 300 that `needs_body`;
         of others its beginning is given, or nothing. Nothing is sent after the timeout, however long a name took
         to find: whoever holds a lease counts on that.
-        Raises Invalid("address-not-allowed") and Upstream("upstream-timeout" | "upstream-unreachable" |
-        "upstream-too-large").
+        Raises Invalid("address-not-allowed"), Upstream("upstream-timeout" | "upstream-unreachable" |
+        "upstream-too-large"), and Busy where patience is bounded.
         """
         place = _place(url)
+        with self._patience.waiting_for(url) if self._patience else nullcontext():
+            return self._exchange(place, method, headers, body, needs_body)
+
+    def _exchange(
+        self, place: _Place, method: str, headers: Mapping[str, str] | None, body: bytes | None, needs_body: bool
+    ) -> Answer:
         sent = {"User-Agent": USER_AGENT, **(headers or {})}
         try:
             with ends_within(self.timeout_s):

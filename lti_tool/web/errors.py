@@ -1,9 +1,11 @@
 """From a ToolError to a page (or JSON) in plain words, with an honest status and a reference number."""
 
+from math import ceil
+
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lti_tool.base.errors import ToolError
+from lti_tool.base.errors import ToolError, Upstream
 from lti_tool.web import transaction
 from lti_tool.web.observability import log, reference
 from lti_tool.web.refusals import refusal_for
@@ -19,7 +21,10 @@ def init(app: Flask) -> None:
 
 def _refuse(error: ToolError) -> Response:
     transaction.give_up()
-    return answer(error.code, error.status, error.facts)
+    response = answer(error.code, error.status, error.facts)
+    if isinstance(error, Upstream) and error.after_s:
+        response.headers["Retry-After"] = str(ceil(error.after_s))
+    return response
 
 
 def _refuse_http(error: HTTPException) -> Response:

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,8 @@ import pytest
 import time_machine
 
 from lti_tool.base import clock
-from lti_tool.base.errors import Invalid, Upstream
+from lti_tool.base.errors import Busy, Invalid, Upstream
+from lti_tool.base.patience import Patience
 from lti_tool.base.wire import AllowedHosts, Answer, Wire
 
 
@@ -273,3 +275,23 @@ def test_retry_after_as_a_date():
 def test_what_is_no_json_is_said_to_be_none(body):
     with pytest.raises(Upstream, match="upstream-not-json"):
         Answer(200, {}, body).json()
+
+
+def test_a_server_that_hangs_holds_few_threads_and_the_next_is_told_at_once(site):
+    """With a bound on patience: others are told before anything is sent, and other servers still answer."""
+    end = threading.Event()
+    slow, quick = site(lambda handler: (end.wait(5), say(handler))), site(say)
+    patience = Patience(3)
+    wire = home(patience=patience)
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(wire.request, "GET", slow.url) for _ in range(2)]
+        while len(slow.paths) < 2:
+            time.sleep(0.01)
+        with pytest.raises(Busy, match="servers-busy"):
+            wire.request("GET", slow.url)
+        with patience.waiting_for(quick.url, may_be_last=True):
+            assert wire.request("GET", quick.url).status == 200
+        end.set()
+        assert [one.result(timeout=5).status for one in waiting] == [200, 200]
+    assert len(slow.paths) == 2
+    assert wire.request("GET", slow.url).status == 200

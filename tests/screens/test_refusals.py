@@ -52,7 +52,7 @@ def fault(code: str) -> Exception:
     if code in HTTP:
         return HTTP[code]
     kind = RAISED.get(code, errors.Invalid)
-    return kind(code, retry=True, **FACTS) if kind is errors.Upstream else kind(code, **FACTS)  # type: ignore[arg-type,call-arg]
+    return kind(code, retry=True, **FACTS) if issubclass(kind, errors.Upstream) else kind(code, **FACTS)  # type: ignore[arg-type,call-arg]
 
 
 @pytest.mark.parametrize("code", REFUSALS)

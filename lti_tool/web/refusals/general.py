@@ -30,6 +30,11 @@ ENTRIES: dict[str, Entry] = {
         _l("Too much was asked in a short time."),
         _l("Wait a minute and try again. Nothing of your work is lost."),
     ),
+    "servers-busy": (
+        _l("It is busy here"),
+        _l("Many people are waiting for answers of other systems now, so we cannot ask another one yet."),
+        _l("Try again in a few seconds. Nothing of your work is lost."),
+    ),
     "failure": (
         _l("Something went wrong on our side"),
         _l("This is our fault, not yours. What you had saved is kept."),
