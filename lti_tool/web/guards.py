@@ -97,9 +97,13 @@ def _must_last(record: Record) -> None:
 
 
 def _keep_alive(record: Record) -> None:
+    """Note the use; and let the visit move to the browser's cookie where that is the same person's (see secret_for)."""
     browser = cookies.browser_secret(request)
-    owned = browser is None or same(browser, record.browser)
-    if owned and clock.now() - record.seen_at < visits.TOUCH_EVERY:
+    if browser is not None and (
+        same(browser, record.browser) or not visits.owns_visits_of(session(), browser, record.person_id)
+    ):
+        browser = None
+    if browser is None and clock.now() - record.seen_at < visits.TOUCH_EVERY:
         return
     if request.method in SAFE_METHODS:
         with apart() as own:

@@ -107,14 +107,13 @@ def opened(record: Record, proof: Proof) -> bool:
 _VISITS = cast(Table, VisitRecord.__table__)
 _NAMED: Select[Any] = select(*_VISITS.c).where(_VISITS.c.public_id == bindparam("public_id"))
 _OPEN = insert(_VISITS)
+_RUNNING_THERE = _VISITS.c.browser == bindparam("in_browser"), _VISITS.c.ended_at.is_(None)
+_OWNERS = select(_VISITS.c.person_id).where(*_RUNNING_THERE).distinct()
 _END_OTHERS = (
     update(_VISITS)
-    .where(
-        _VISITS.c.browser == bindparam("in_browser"), _VISITS.c.person_id != bindparam("of_person"),
-        _VISITS.c.ended_at.is_(None),
-    )
+    .where(*_RUNNING_THERE, _VISITS.c.person_id != bindparam("of_person"))
     .values(ended_at=bindparam("now", type_=UtcDateTime()))
-)  # fmt: skip
+)
 
 
 def open(session: Session, **columns: Any) -> None:
@@ -146,11 +145,26 @@ def touch(session: Session, public_id: str, browser: str | None) -> None:
     )
 
 
-def end_others(session: Session, browser: str, person_id: int) -> None:
-    """End the visits of earlier people in this browser (a shared computer; R-FLOW-5)."""
-    session.execute(
-        _END_OTHERS, {"in_browser": fingerprint(browser), "of_person": person_id, "now": clock.now()}
-    )
+def secret_for(session: Session, offered: str | None, person_id: int) -> str:
+    """The secret that is to own this person's visits in the browser. Visits of earlier people there end (R-FLOW-5).
+
+    The one that the browser offers stays only where a visit of this person runs with it. Any other may have been
+    planted there, or be known to whoever used the computer before.
+    """
+    owners = _owners(session, offered)
+    if offered and owners - {person_id}:
+        there = {"in_browser": fingerprint(offered), "of_person": person_id, "now": clock.now()}
+        session.execute(_END_OTHERS, there)
+    return offered if offered and owners == {person_id} else new_browser_secret()
+
+
+def owns_visits_of(session: Session, browser: str, person_id: int) -> bool:
+    """True if running visits with this secret are this person's, and nobody else's."""
+    return _owners(session, browser) == {person_id}
+
+
+def _owners(session: Session, browser: str | None) -> set[int]:
+    return set(session.scalars(_OWNERS, {"in_browser": fingerprint(browser)})) if browser else set()
 
 
 def move(session: Session, public_id: str, cohort_id: int) -> None:

@@ -63,6 +63,17 @@ def test_storage_vouches_where_cookies_are_kept_out(desk: Any) -> None:
     assert desk.open(entered.location, bare, headers={"X-Visit-Ticket": "x"}).status_code == 401
 
 
+def test_an_error_of_the_platform_survives_the_asking_of_its_storage(desk: Any) -> None:
+    """R-FLOW-4 and R-WEB-3: the second post still says that the platform refused."""
+    state, _, secret = storage_login(desk)
+    bare = desk.new_browser()
+    asking = desk.post(state, None, bare, error="login_required")
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asking.text))
+    assert fields == {"state": state, "error": "login_required", "ticket": ""}
+    refused = desk.post(state, None, bare, error="login_required", ticket=secret)
+    desk.must_refuse(refused, 403, "platform-refused")
+
+
 @pytest.mark.parametrize("ticket", ["", "wrong", "x" * 5000])
 def test_wrong_ticket_is_refused(desk: Any, ticket: str) -> None:
     """R-WEB-3, PMS."""

@@ -31,18 +31,28 @@ from lti_tool.web.i18n import spoken
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """What the launch proved of the browser: its cookie, or None where only the platform's storage vouches."""
+    """What the launch proved of the browser. It keeps no cookies where only the platform's storage vouches."""
 
+    keeps_cookies: bool
     secret: str | None
+    """Of earlier visits, as its cookie says."""
 
 
-def admit(session: Session, claims: LaunchClaims, attempt: Attempt, browser: Browser, public_url: str) -> bool:
-    """Spend the attempt and open the visit of this launch, of the same public id; False when it was spent before.
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    browser_secret: str | None
+    """The browser's secret from now on; None where it keeps no cookies."""
+
+
+def admit(
+    session: Session, claims: LaunchClaims, attempt: Attempt, browser: Browser, public_url: str
+) -> Admitted | None:
+    """Spend the attempt and open the visit of this launch, of the same public id; None when it was spent before.
 
     Raises Invalid("target-elsewhere"), Forbidden("anonymous-launch" | "unknown-deployment"), NotFound("module").
     """
     if not login.spend(session, attempt):
-        return False
+        return None
     _must_be_ours(claims.target_link_uri, public_url)
     subject = claims.subject or _anonymous(attempt)
     link = links.arrive(session, _arrival(attempt.platform.id, claims))
@@ -51,13 +61,12 @@ def admit(session: Session, claims: LaunchClaims, attempt: Attempt, browser: Bro
     person = people.recognise(session, f"lti:{platform.id}", subject, profile)
     _join(session, link, person.id, subject, claims)
     audit.note(session, "person:module:launch", actor_id=person.id, object_id=link.public_id)
-    if browser.secret:
-        visits.end_others(session, browser.secret, person.id)
+    secret = visits.secret_for(session, browser.secret, person.id) if browser.keeps_cookies else None
     visits.open(
-        session, **_visit(platform, claims, attempt, browser), person_id=person.id, resource_link_id=link.id,
+        session, **_visit(platform, claims, attempt, secret), person_id=person.id, resource_link_id=link.id,
         cohort_id=link.cohort_id, language=person.language or spoken(claims.locale),
     )  # fmt: skip
-    return True
+    return Admitted(secret)
 
 
 def _must_be_ours(target: str, public_url: str) -> None:
@@ -104,9 +113,9 @@ def _join(session: Session, link: ResourceLink, person_id: int, subject: str, cl
         links.join(session, coming, place.enrolment_id)
 
 
-def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, browser: Browser) -> dict[str, Any]:
+def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, secret: str | None) -> dict[str, Any]:
     return {
-        "public_id": attempt.public_id, "browser": fingerprint(browser.secret) if browser.secret else None,
+        "public_id": attempt.public_id, "browser": fingerprint(secret) if secret else None,
         "ticket": attempt.secret, "state": attempt.state, "storage_frame": attempt.storage_frame,
         "storage_origin": origin_of(platform.auth_login_url), "frame_ancestors": platform.frame_ancestors,
         "return_url": safe_return_url(claims.return_url), "role": claims.role,

@@ -17,7 +17,7 @@ from lti_tool.base.vault import same
 from lti_tool.protocols.lti import adapter, login, service
 from lti_tool.protocols.lti.claims import CLAIM, LaunchClaims
 from lti_tool.protocols.lti.login import Attempt, Begun
-from lti_tool.protocols.lti.service import Browser
+from lti_tool.protocols.lti.service import Admitted, Browser
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms import toolkeys
 from lti_tool.protocols.platforms.keysets import KeyRing
@@ -129,18 +129,18 @@ def _remember_way_back(body: Mapping[str, Any]) -> None:
 
 def _enter(claims: LaunchClaims, attempt: Attempt) -> ResponseReturnValue:
     """Open the visit and go to its page."""
-    kept = cookies.launch_secret(request, attempt.public_id)
-    secret = (cookies.browser_secret(request) or visits.new_browser_secret()) if kept else None
-    if not _admitted(claims, attempt, Browser(secret)):
+    keeps_cookies = same(cookies.launch_secret(request, attempt.public_id), attempt.secret)
+    admitted = _admitted(claims, attempt, Browser(keeps_cookies, cookies.browser_secret(request)))
+    if admitted is None:
         transaction.give_up()
         return _again(request.form["state"])
     response = redirect(f"/v/{attempt.public_id}/", 303)
-    if secret:
-        cookies.set_browser(response, secret)
+    if admitted.browser_secret:
+        cookies.set_browser(response, admitted.browser_secret)
     return response
 
 
-def _admitted(claims: LaunchClaims, attempt: Attempt, browser: Browser) -> bool:
+def _admitted(claims: LaunchClaims, attempt: Attempt, browser: Browser) -> Admitted | None:
     """Admit the launch; where another first launch made the same rows meanwhile, once more, and find them."""
     for _ in range(MOST_RACES):
         try:
@@ -170,7 +170,7 @@ def _ask_storage(attempt: Attempt) -> Response:
         attempt.public_id, attempt.storage_frame or "", origin_of(attempt.platform.auth_login_url),
         attempt.platform.frame_ancestors, None,
     )  # fmt: skip
-    fields = {name: request.form.get(name, "") for name in ("state", "id_token")}
+    fields = {name: request.form[name] for name in ("state", "id_token", "error") if name in request.form}
     return make_response(render_template("relaunch.html", door=door, fields=fields))
 
 
