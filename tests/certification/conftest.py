@@ -72,10 +72,16 @@ class KeyServer:
     headers: dict[str, str] = field(default_factory=dict)
     count: int = 0
     delay: float = 0.0
+    paths: list[str] = field(default_factory=list)
+    elsewhere: bytes | None = None
+    """What other paths than the key set's are answered, if not the same."""
 
     def publish(self, *jwks: Any, **headers: str) -> None:
         self.body, self.status = json.dumps({"keys": list(jwks)}).encode(), 200
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def forget(self) -> None:
+        self.count, self.delay, self.paths, self.elsewhere = 0, 0.0, [], None
 
     def fail(self, status: int = 503) -> None:
         self.status, self.body = status, b"out of order"
@@ -88,14 +94,16 @@ def key_server() -> Iterator[KeyServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             shown.count += 1
+            shown.paths.append(self.path)
             time.sleep(shown.delay)
             self.send_response(shown.status)
             for name, value in {"Content-Type": "application/json", **shown.headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(shown.body)))
+            body = shown.body if self.path == "/jwks.json" or shown.elsewhere is None else shown.elsewhere
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             with contextlib.suppress(BrokenPipeError):
-                self.wfile.write(shown.body)
+                self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -295,7 +303,7 @@ def desk(filled_folder: Path, tmp_path: Path, key_server: KeyServer, platform_ke
     folder = tmp_path / "var"
     shutil.copytree(filled_folder, folder)
     key_server.publish(platform_key.jwk)
-    key_server.count, key_server.delay = 0, 0.0
+    key_server.forget()
     made = Desk(folder, key_server, platform_key)
     yield made
     made.close()
@@ -306,7 +314,7 @@ def desk_on_each(database_url: str, tmp_path: Path, key_server: KeyServer, platf
     """The same on SQLite and on PostgreSQL."""
     catalogue.forget_syllabi()
     key_server.publish(platform_key.jwk)
-    key_server.count, key_server.delay = 0, 0.0
+    key_server.forget()
     made = Desk(tmp_path, key_server, platform_key, database_url)
     fill(made.engine, tmp_path, key_server)
     yield made

@@ -145,7 +145,7 @@ class _Launch(MessageLaunch):  # type: ignore[type-arg]
         kid = header.get("kid")
         if "crit" in header or not isinstance(kid, str) or not kid:
             raise Unauthorised("token-header")
-        key = self._key_of(self._expected.platform, kid[:255])
+        key = self._key_of(self._expected.platform, kid)
         options: Options = {
             "verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_sub": False,
             "verify_jti": False, "verify_iss": False,
