@@ -20,6 +20,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 QUEUES = ("sqlite", "redis", "rediss", "postgresql")
 ESCAPE = "in a password %40 stands for @, %2F for /, %3A for :"
+LIMIT = re.compile(r"[1-9][0-9]{0,6}/[1-9][0-9]{0,4}|off")
 HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 ORIGIN = re.compile(r"(https?)://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::([1-9][0-9]*))?")
 USUAL_PORTS = {"http": 80, "https": 443}
@@ -135,6 +136,12 @@ def time_zone(text: str) -> str | None:
     return None
 
 
+def limit(text: str) -> str | None:
+    if LIMIT.fullmatch(text):
+        return None
+    return f"is {text!r}; it must be a number and seconds, such as 1500/60, or off."
+
+
 def one_of(*words: str) -> Callable[[str], str | None]:
     def wrong(text: str) -> str | None:
         return None if text in words else f"is {text!r}; it must be one of {', '.join(words)}."
@@ -161,6 +168,11 @@ WRONG: Mapping[str, Callable[[Any], str | None]] = {
     "queue_url": queue_url,
     "trusted_proxies": trusted_proxies,
     "allowed_private_hosts": allowed_private_hosts,
+    "limit_login": limit,
+    "limit_launch": limit,
+    "limit_register": limit,
+    "limit_sign_in": limit,
+    "limit_platform": limit,
     "time_zone": time_zone,
     "default_language": one_of("nl", "en"),
     "log_format": one_of("json", "text"),

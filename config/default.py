@@ -68,6 +68,16 @@ class Settings:
     # Largest request body that is read, in kB.
     max_body_kb: int = 512
 
+    # How many requests one address may make at once: 1500/60 is a bucket of 1500 that fills up again in 60 seconds.
+    # "off" sets no limit. An address is that of the client; of IPv6 its /64. Each process counts for itself.
+    limit_login: str = "1500/60"
+    limit_launch: str = "1500/60"
+    limit_register: str = "30/600"
+    limit_sign_in: str = "30/300"
+
+    # The same for one platform, whatever the addresses: its logins, its launches, its registrations.
+    limit_platform: str = "6000/60"
+
     # Calls to platforms: seconds until we give up, and the largest answer read, in kB.
     http_timeout_s: float = 10.0
     http_max_kb: int = 2048

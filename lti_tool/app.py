@@ -11,7 +11,7 @@ from lti_tool.base.queue import Queue
 from lti_tool.protocols.lti import views as lti
 from lti_tool.protocols.sso import views as sso
 from lti_tool.screens import admin, learner, public, teacher
-from lti_tool.web import assets, errors, extensions, formats, headers, i18n, observability, transaction
+from lti_tool.web import assets, errors, extensions, formats, headers, i18n, limits, observability, transaction
 from lti_tool.web.proxies import BelieveOnly
 
 
@@ -27,6 +27,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     # answers pass these from the last to the first
     observability.init(app)
     headers.init(app)
+    limits.init(app, settings)
     transaction.init(app)
     i18n.init(app, settings)
     errors.init(app)

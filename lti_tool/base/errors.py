@@ -44,6 +44,16 @@ class TooLarge(ToolError):
     status = 413
 
 
+class TooMany(ToolError):
+    """Asked too often. After `after_s` whole seconds one more is let through."""
+
+    status = 429
+
+    def __init__(self, code: str, *, after_s: int, **facts: str | int | float | None) -> None:
+        super().__init__(code, **facts)
+        self.after_s = after_s
+
+
 class Upstream(ToolError):
     """Somebody else's server failed. `retry` says whether trying again can help; `after_s` is its Retry-After."""
 

@@ -5,7 +5,7 @@ from math import ceil
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from lti_tool.base.errors import ToolError, Upstream
+from lti_tool.base.errors import ToolError, TooMany, Upstream
 from lti_tool.web import transaction
 from lti_tool.web.observability import log, reference
 from lti_tool.web.refusals import refusal_for
@@ -22,7 +22,7 @@ def init(app: Flask) -> None:
 def _refuse(error: ToolError) -> Response:
     transaction.give_up()
     response = answer(error.code, error.status, error.facts)
-    if isinstance(error, Upstream) and error.after_s:
+    if isinstance(error, TooMany | Upstream) and error.after_s:
         response.headers["Retry-After"] = str(ceil(error.after_s))
     return response
 

@@ -96,6 +96,10 @@ WRONG: dict[str, tuple[tuple[object, ...], str]] = {
         ),
         "Give a host, host:port or network",
     ),
+    **dict.fromkeys(
+        ("limit_login", "limit_launch", "limit_register", "limit_sign_in", "limit_platform"),
+        (("1500", "0/60", "1500/0", "-1/60", "many/60", "1500/60s", "OFF"), "such as 1500/60, or off"),
+    ),
     "time_zone": (("Europe/Nergens", "/etc/passwd", "../UTC", "Europe"), "such as Europe/Amsterdam"),
     "default_language": (("de", "NL"), "one of nl, en"),
     "log_format": (("xml",), "one of json, text"),

@@ -22,11 +22,12 @@ from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms import toolkeys
 from lti_tool.protocols.platforms.keysets import KeyRing
 from lti_tool.protocols.platforms.service import origin_of
-from lti_tool.web import cookies, headers, transaction, visits
+from lti_tool.web import cookies, headers, limits, transaction, visits
 from lti_tool.web.errors import answer
 from lti_tool.web.extensions import tool
 from lti_tool.web.guards import open_to_all
 from lti_tool.web.i18n import spoken
+from lti_tool.web.limits import limited
 from lti_tool.web.observability import log, reference
 from lti_tool.web.refusals import Words, refusal_for
 from lti_tool.web.transaction import apart, reading, session
@@ -57,9 +58,11 @@ def jwks() -> Response:
 
 @blueprint.route("/login", methods=["GET", "POST"])
 @open_to_all
+@limited("login")
 def begin() -> ResponseReturnValue:
     """Begin a login: to the platform, by way of its storage where it offers one."""
     parameters = request.form if request.method == "POST" else request.args
+    limits.count_platform("login", parameters.get("iss", ""), parameters.get("client_id", ""))
     minutes = tool().settings.login_minutes
     with apart() as own:
         begun = login.begin(own, parameters.to_dict(), redirect_uri=launch_address(), minutes=minutes)
@@ -80,6 +83,7 @@ def _by_storage(begun: Begun) -> Response:
 
 @blueprint.post("/launch")
 @open_to_all
+@limited("launch")
 def launch() -> ResponseReturnValue:
     """Take the platform's answer to a begun login."""
     state, ticket = request.form.get("state", ""), request.form.get("ticket")
@@ -88,6 +92,7 @@ def launch() -> ResponseReturnValue:
     if attempt is None:
         return _again(state)
     headers.frame_by(attempt.platform.frame_ancestors)
+    limits.count_platform("launch", str(attempt.platform.id))
     kept = same(cookies.launch_secret(request, attempt.public_id), attempt.secret)
     if not kept and ticket is None and attempt.storage_frame is not None:
         return _ask_storage(attempt)

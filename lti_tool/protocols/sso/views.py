@@ -7,6 +7,7 @@ from lti_tool.learning import audit
 from lti_tool.protocols.sso import links
 from lti_tool.web import staff
 from lti_tool.web.guards import must_come_from_us, open_to_all
+from lti_tool.web.limits import limited
 from lti_tool.web.transaction import session
 
 blueprint = Blueprint("sso", __name__, url_prefix="/sign-in", template_folder="templates")
@@ -14,12 +15,14 @@ blueprint = Blueprint("sso", __name__, url_prefix="/sign-in", template_folder="t
 
 @blueprint.get("/")
 @open_to_all
+@limited("sign_in")
 def sign_in() -> str:
     return render_template("sso/sign_in.html")
 
 
 @blueprint.get("/link/<secret>")
 @open_to_all
+@limited("sign_in")
 def link(secret: str) -> str:
     """Only a button: programs that look at the links in mails must not use them up."""
     return render_template("sso/link.html", secret=secret)
@@ -27,6 +30,7 @@ def link(secret: str) -> str:
 
 @blueprint.post("/link/<secret>")
 @open_to_all
+@limited("sign_in")
 def link_used(secret: str) -> Response:
     must_come_from_us()
     person_id = links.spend(session(), secret)
@@ -47,6 +51,7 @@ def enter(person_id: int, *, way_in: str, path: str) -> Response:
 
 @blueprint.post("/out")
 @open_to_all
+@limited("sign_in")
 def sign_out() -> Response:
     must_come_from_us()
     found = staff.find(session(), request.cookies.get(staff.cookie_name()))
