@@ -160,7 +160,8 @@ KIDS = [
     "../jwks.json", "../../../../etc/passwd", "/dev/null", "..\\..\\windows\\win.ini", "file:///etc/passwd",
     "http://127.0.0.1:{port}/evil.json", "//127.0.0.1:{port}/evil.json", "https://evil.test/jwks.json",
     "gopher://127.0.0.1:{port}/x", "platform-1\x00", "\x00platform-1", "platform-1\x00.pem", " platform-1",
-    "platform-1 ", "platform-1\n", "PLATFORM-1", "platform-1/", "./platform-1", "x/../platform-1", "platform%2D1", "plаtform-1",
+    "platform-1 ", "platform-1\n", "PLATFORM-1", "platform-1/", "./platform-1", "x/../platform-1", "platform%2D1",
+    "plаtform-1",
     "platform‐1", "ｐlatform-1", "\ud800", "\U0001f511", "' OR '1'='1", "1; DROP TABLE key_sets;--", "*", "%", "$(id)",
     "`id`", "{{ 7*7 }}", "%s%n", "__class__", "null", "x" * 255, "x" * 5000,
 ]  # fmt: skip
