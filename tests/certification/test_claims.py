@@ -128,47 +128,6 @@ def test_roles_must_be_a_list_of_texts(desk: Any, roles: Any) -> None:
     desk.must_refuse(desk.launch({"roles": roles}), 400, "claim-type")
 
 
-@pytest.mark.parametrize(
-    "names", [("version", "roles"), ("message_type", "version", "deployment_id", "sub", "roles", "resource_link")]
-)
-def test_several_missing(desk: Any, names: tuple[str, ...]) -> None:
-    """R-CLAIM-8, CERT 6.1.1."""
-    assert desk.launch(dict.fromkeys(names)).status_code == 400
-    assert not desk.rows(Person)
-
-
-def nine(role: str, short: str, shown: str) -> list[Any]:
-    unknown = VOCABULARY + "unknown/unknown#Helper"
-    several = [role, VOCABULARY + "institution/person#Student", VOCABULARY + "system/person#User"]
-    launches: dict[str, tuple[dict[str, Any], str]] = {
-        "plain": ({}, shown),
-        "several roles": ({"roles": several}, shown),
-        "short role": ({"roles": [short]}, shown),
-        "unknown role": ({"roles": [unknown]}, "none"),
-        "no role": ({"roles": []}, "none"),
-        "email only": ({**NOBODY, "email": "iemand@school.test"}, shown),
-        "names only": ({"email": None}, shown),
-        "no PII": (NOBODY, shown),
-        "email without context": ({**NOBODY, "email": "iemand@school.test", "context": None}, shown),
-    }
-    return [
-        pytest.param({"roles": [role], **claims}, expected, id=f"{short}: {name}")
-        for name, (claims, expected) in launches.items()
-    ]
-
-
-@pytest.mark.parametrize(("claims", "shown"), nine(INSTRUCTOR, "Instructor", "teacher"))
-def test_valid_instructor_launches(desk: Any, claims: dict[str, Any], shown: str) -> None:
-    """R-CLAIM-9, CERT 6.1.2."""
-    assert f'data-role="{shown}"' in desk.enter(**claims).text
-
-
-@pytest.mark.parametrize(("claims", "shown"), nine(LEARNER, "Learner", "learner"))
-def test_valid_student_launches(desk: Any, claims: dict[str, Any], shown: str) -> None:
-    """R-CLAIM-10, CERT 6.1.3."""
-    assert f'data-role="{shown}"' in desk.enter(**claims).text
-
-
 def test_unknown_claims_are_ignored(desk: Any) -> None:
     """R-CLAIM-11, CORE 5.4.7."""
     desk.enter(**{CLAIM + "new_thing": {"a": [1]}, "https://x.test/y": "z", "zoneinfo": 5, "": "empty"})
