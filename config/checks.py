@@ -161,6 +161,10 @@ def log_level(text: str) -> str | None:
     return one_of(*LEVELS)(text.upper())
 
 
+def key_rotation_days(days: int) -> str | None:
+    return None if 0 <= days <= 3650 else f"is {days}; it must be a number of days, or 0 for never."
+
+
 WRONG: Mapping[str, Callable[[Any], str | None]] = {
     "secret_keys": secret_keys,
     "public_url": public_url,
@@ -173,6 +177,7 @@ WRONG: Mapping[str, Callable[[Any], str | None]] = {
     "limit_register": limit,
     "limit_sign_in": limit,
     "limit_platform": limit,
+    "key_rotation_days": key_rotation_days,
     "time_zone": time_zone,
     "default_language": one_of("nl", "en"),
     "log_format": one_of("json", "text"),

@@ -6,6 +6,7 @@ Lists are separated by commas or spaces. Booleans are 1/0, true/false, yes/no. A
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,9 @@ class Settings:
 
     # ... and after this many hours in any case.
     visit_max_hours: int = 8
+
+    # The key with which the tool signs is replaced after this many days; 0: only when somebody asks.
+    key_rotation_days: int = 90
 
     # Staff are signed out after this many minutes without any activity ...
     staff_idle_minutes: int = 120
@@ -130,6 +134,10 @@ class Settings:
     @property
     def files_dir(self) -> Path:
         return self.var_dir / "files"
+
+    @property
+    def key_rotation(self) -> timedelta | None:
+        return timedelta(days=self.key_rotation_days) if self.key_rotation_days else None
 
     def check(self) -> None:
         """Raises SettingError when the tool cannot start with these."""

@@ -10,8 +10,10 @@ from granian.log import LogLevels
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from config.default import PREFIX, SettingError, Settings
+from lti_tool import tables
 from lti_tool.base.errors import ToolError
 from lti_tool.cli import admin
+from lti_tool.cli.keys import keys
 from lti_tool.cli.modules import modules
 from lti_tool.cli.platforms import platforms
 from lti_tool.cli.shared import AddressType, must_be_free
@@ -21,7 +23,9 @@ from lti_tool.web.observability import set_up_logging
 from lti_tool.worker import Worker
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110, "obj": tables.metadata}
+)
 @click.version_option(package_name="technohub-lti-tool")
 def lti_tool() -> None:
     """Technohub modules in learning environments, by LTI 1.3."""
@@ -67,7 +71,7 @@ def demo(check: bool, reload: bool) -> None:
     raise SystemExit(demo_run(check=check, reload=reload))
 
 
-for command in (*admin.COMMANDS, modules, platforms):
+for command in (*admin.COMMANDS, keys, modules, platforms):
     lti_tool.add_command(command)
 
 

@@ -25,7 +25,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     app.wsgi_app = BelieveOnly(app.wsgi_app, ProxyFix(app.wsgi_app), settings.trusted_proxies)  # type: ignore[method-assign]
     extensions.init(app, settings, wake)
     # answers pass these from the last to the first
-    observability.init(app)
+    observability.init(app, {"keys": lti.keys_are_open})
     headers.init(app)
     limits.init(app, settings)
     transaction.init(app)

@@ -28,6 +28,7 @@ from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.delivery import Courier
 from lti_tool.protocols.lti import login
 from lti_tool.protocols.lti import service as launches
+from lti_tool.protocols.platforms import keylife, toolkeys
 from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.web import visits
@@ -56,8 +57,9 @@ class Worker:
             timeout_s=settings.http_timeout_s,
             max_bytes=settings.http_max_kb * 1024,
         )
+        self._vault = Vault(settings.secret_keys)
         self._courier = Courier(
-            self.engine, Connector(self.engine, self._wire, Vault(settings.secret_keys)), owner=self.name,
+            self.engine, Connector(self.engine, self._wire, self._vault), owner=self.name,
             threads=settings.worker_threads, lease=timedelta(seconds=settings.lease_s),
             give_up_after=timedelta(hours=settings.give_up_hours),
         )  # fmt: skip
@@ -116,7 +118,7 @@ class Worker:
         """One round; True if there may be more to do at once. What fails is tried again in a moment."""
         try:
             self._beat()
-            self._tidy()
+            self.tidy()
             return bool(self._react() + self._courier.turn() + self._courier.in_hand)
         except SQLAlchemyError as error:
             log.error("database trouble", error=type(error).__name__)
@@ -144,8 +146,8 @@ class Worker:
             heartbeat.beat(writing(session), self.name)
         self._beat_at = clock.now()
 
-    def _tidy(self) -> None:
-        """Forget begun logins nobody finished, and visits and refusals of long ago."""
+    def tidy(self) -> None:
+        """Forget begun logins nobody finished, and visits and refusals of long ago; look after the keys."""
         if clock.now() - self._tidied_at < TIDY_EVERY:
             return
         with Session(self.engine) as session, session.begin():
@@ -153,4 +155,16 @@ class Worker:
             visits.forget_old(session, before=clock.now() - KEEP_VISITS)
             launches.forget_refused(session, before=clock.now() - KEEP_VISITS)
             heartbeat.forget_old(session, before=clock.now() - timedelta(days=1))
+        self._keep_keys()
         self._tidied_at = clock.now()
+
+    def _keep_keys(self) -> None:
+        """Pairs are made with no transaction open: that takes some tenths of a second of CPU."""
+        every = self._settings.key_rotation
+        with Session(self.engine) as session, session.begin():
+            lacking = keylife.lacks(session, every)
+        spare = iter([toolkeys.new_pair() for _ in range(lacking)])
+        with Session(self.engine) as session, session.begin():
+            keylife.upkeep(writing(session), self._vault, every, spare)
+            if not toolkeys.can_sign(session, self._vault):
+                log.error("LTI_TOOL_SECRET_KEYS does not open the active key: no grade can be sent")

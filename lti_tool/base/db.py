@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, String, create_engine, event
+from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, String, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import DisconnectionError
@@ -138,6 +138,15 @@ def insert_missing(session: Session, model: type["Base"], **values: Any) -> None
     """Insert a row unless one with its key is there; of two who come at once, one makes it."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
+
+
+def alone(session: Session, name: str) -> None:
+    """Wait until no other transaction does what goes by this name; held until the session's own ends.
+
+    For what no lock on a row can guard, such as the making of a first row. SQLite has one writer at a time anyhow.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
 
 
 def writing(session: Session) -> Session:

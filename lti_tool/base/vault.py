@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken
 
 from lti_tool.base.errors import Invalid
 
@@ -18,17 +18,30 @@ class Vault:
     def __init__(self, secret_keys: Sequence[str]) -> None:
         if not secret_keys:
             raise Invalid("secret-keys-missing")
-        self._fernet = MultiFernet([Fernet(_derive(key)) for key in secret_keys])
+        self._locks = [Fernet(_derive(key)) for key in secret_keys]
 
     def seal(self, plain: str) -> str:
-        return self._fernet.encrypt(plain.encode()).decode()
+        return self._locks[0].encrypt(plain.encode()).decode()
 
     def open(self, sealed: str) -> str:
         """Raises Invalid("sealed-with-unknown-key")."""
-        try:
-            return self._fernet.decrypt(sealed.encode()).decode()
-        except InvalidToken:
-            raise Invalid("sealed-with-unknown-key") from None
+        _, plain = self._opened(sealed)
+        if plain is None:
+            raise Invalid("sealed-with-unknown-key")
+        return plain.decode()
+
+    def sealed_by(self, sealed: str) -> int | None:
+        """Which of the secret keys sealed this: 1 is the newest; None: none of them."""
+        position, _ = self._opened(sealed)
+        return position
+
+    def _opened(self, sealed: str) -> tuple[int | None, bytes | None]:
+        for position, lock in enumerate(self._locks, start=1):
+            try:
+                return position, lock.decrypt(sealed.encode())
+            except InvalidToken:
+                continue
+        return None, None
 
 
 def _derive(key: str) -> bytes:

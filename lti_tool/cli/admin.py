@@ -1,4 +1,4 @@
-"""lti-tool db, keys, deliveries, standings, seed: the tool's own upkeep."""
+"""lti-tool db, deliveries, standings, seed: the tool's own upkeep."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,14 +10,12 @@ from sqlalchemy.engine import make_url
 from lti_tool.base import migrations, outbox, schema
 from lti_tool.base.files import Shelf
 from lti_tool.base.schema import Tables
-from lti_tool.base.vault import Vault
 from lti_tool.cli import backups, seed_format
 from lti_tool.cli.shared import json_option, session, settings, show, tell
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.grades import receipts
 from lti_tool.protocols.grades.rules import DeliveryState
 from lti_tool.protocols.grades.words import why
-from lti_tool.protocols.platforms import toolkeys
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -68,32 +66,6 @@ def restore(file: Path, as_json: bool) -> None:
     """Put the database back as it was in FILE. Stop the tool and its worker first."""
     backups.put_back(make_url(settings().database), file)
     tell("Restored.", as_json=as_json, restored=file)
-
-
-@click.group()
-def keys() -> None:
-    """The tool's signing keys."""
-
-
-@keys.command()
-@json_option
-def rotate(as_json: bool) -> None:
-    """Sign with a new key from now on; the former one stays published for 14 days."""
-    with session() as opened:
-        kid = toolkeys.rotate(opened, Vault(settings().secret_keys)).kid
-    tell(f"New key: {kid}", as_json=as_json, kid=kid)
-
-
-@keys.command("list")
-@json_option
-def list_keys(as_json: bool) -> None:
-    """Show all keys and their states."""
-    with session() as opened:
-        rows = [
-            {"kid": k.kid, "state": k.state, "made": k.created_at, "retires": k.retired_at}
-            for k in toolkeys.listing(opened)
-        ]
-    show(rows, as_json=as_json, nothing="No key yet; one is made when it is first needed.")
 
 
 @click.group()
@@ -155,4 +127,4 @@ def check(repair: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-COMMANDS = (seed, db, keys, deliveries, standings)
+COMMANDS = (seed, db, deliveries, standings)

@@ -9,12 +9,12 @@ import secrets
 import sys
 import time
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, Response, g, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from sqlalchemy import text
 
 from config.default import Settings
@@ -69,7 +69,12 @@ def reference() -> str:
     return str(g.reference)
 
 
-def init(app: Flask) -> None:
+Check = Callable[[], bool]
+
+
+def init(app: Flask, ready: Mapping[str, Check]) -> None:
+    """`ready` holds what must be true besides for /readyz, by the name under which it is told."""
+    app.extensions["ready"] = ready
     app.before_request(_start)
     app.after_request(_log_answer)
     app.register_blueprint(health)
@@ -104,8 +109,9 @@ def healthz() -> Response:
 @health.get("/readyz")
 @open_to_all
 def readyz() -> tuple[Response, int]:
-    """Ready to serve: database answers, its tables are those of this code, a worker is alive."""
-    checks = {"database": False, "migrations": False, "worker": False}
+    """Ready to serve: database answers, its tables are those of this code, a worker is alive, keys can be opened."""
+    also: Mapping[str, Check] = current_app.extensions["ready"]
+    checks = {"database": False, "migrations": False, "worker": False} | dict.fromkeys(also, False)
     try:
         session().execute(text("SELECT 1"))
         checks["database"] = True
@@ -113,6 +119,7 @@ def readyz() -> tuple[Response, int]:
         checks["worker"] = heartbeat.is_alive(
             session(), within=timedelta(seconds=tool().settings.heartbeat_s)
         )
+        checks |= {name: holds() for name, holds in also.items()}
     except Exception as error:
         log.warning("not ready", error=type(error).__name__)
     ready = all(checks.values())

@@ -161,6 +161,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table("tool_keys", schema=None) as batch_op:
         batch_op.add_column(sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.alter_column("sealed_private_key", existing_type=sa.Text(), nullable=True)
 
     op.create_table(
         "check_runs",
@@ -246,6 +248,8 @@ def downgrade() -> None:
     op.drop_table("check_runs")
 
     with op.batch_alter_table("tool_keys", schema=None) as batch_op:
+        batch_op.alter_column("sealed_private_key", existing_type=sa.Text(), nullable=False)
+        batch_op.drop_column("due_at")
         batch_op.drop_column("activated_at")
 
     with op.batch_alter_table("registrations", schema=None) as batch_op:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.db import writing
 from lti_tool.base.vault import Vault
-from lti_tool.protocols.platforms import toolkeys
+from lti_tool.protocols.platforms import keylife
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
@@ -26,7 +26,7 @@ def our_keys(desk: Any) -> list[dict[str, Any]]:
 
 def rotate(desk: Any) -> None:
     with Session(desk.engine) as session, session.begin():
-        toolkeys.rotate(writing(session), Vault(desk.settings.secret_keys))
+        keylife.rotate(writing(session), Vault(desk.settings.secret_keys))
 
 
 def test_our_key_set(desk: Any) -> None:
@@ -49,8 +49,20 @@ def test_no_private_material(desk: Any) -> None:
 
 
 def test_our_key_set_may_be_cached(desk: Any) -> None:
-    """R-KEY-3, SEC 6.3."""
-    assert "max-age=" in desk.open("/lti/jwks.json").headers["Cache-Control"]
+    """R-KEY-3, SEC 6.3: for far less than the day that a key is published before it signs."""
+    cache = desk.open("/lti/jwks.json").cache_control
+    assert cache.public
+    assert 0 < cache.max_age <= keylife.PUBLISHED_FIRST.total_seconds() / 24
+
+
+def test_a_key_set_that_did_not_change_is_not_sent_again(desk: Any) -> None:
+    """R-KEY-3, RFC 9110 13.1.2."""
+    tag = desk.open("/lti/jwks.json").headers["ETag"]
+    same = desk.open("/lti/jwks.json", headers={"If-None-Match": tag})
+    rotate(desk)
+    other = desk.open("/lti/jwks.json", headers={"If-None-Match": tag})
+    assert (same.status_code, same.data) == (304, b"")
+    assert (other.status_code, len(other.json["keys"])) == (200, 2)
 
 
 def test_rotation_is_seen_at_once(desk: Any, other_key: Any) -> None:

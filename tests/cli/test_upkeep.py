@@ -153,15 +153,6 @@ def test_a_module_that_is_not_right_is_refused(
     assert "proef" not in [row["id"] for row in ask("modules", "list")]
 
 
-def test_keys_have_a_life(run: Any, ask: Any) -> None:
-    assert ask("keys", "list") == []
-    assert run("keys", "rotate").exit_code == 0
-    made = ask("keys", "rotate")["kid"]
-    assert [row["kid"] for row in ask("keys", "list") if row["state"] == "active"] == [made]
-    assert [row["state"] for row in ask("keys", "list")].count("active") == 1
-    assert len({row["kid"] for row in ask("keys", "list")}) == 2
-
-
 def test_nothing_to_tell(run: Any, ask: Any) -> None:
     assert ask("deliveries", "list") == []
     assert "no differences" in run("standings", "check").output

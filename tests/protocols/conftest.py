@@ -24,6 +24,7 @@ from lti_tool.protocols.grades.models import Delivery, Pace
 from lti_tool.protocols.platforms import toolkeys
 from lti_tool.protocols.platforms.models import ToolKey
 from lti_tool.protocols.platforms.service import Platform
+from lti_tool.protocols.platforms.toolkeys import KeyState
 from lti_tool.worker import Worker
 from practice_lms import PracticeConfig
 from practice_lms.server import Running, running
@@ -171,8 +172,8 @@ def tool_key(sqlite_template: Path) -> dict[str, Any]:
     """The row of a signing key, made once; sealed with SECRET."""
     engine = make_engine(f"sqlite:///{sqlite_template}")
     with Session(engine) as session:
-        row = toolkeys.rotate(writing(session), Vault((SECRET,)))
-        names = ("kid", "state", "sealed_private_key", "public_jwk", "created_at")
+        row = toolkeys.keep(writing(session), Vault((SECRET,)), toolkeys.new_pair(), KeyState.ACTIVE)
+        names = ("kid", "state", "sealed_private_key", "public_jwk", "created_at", "activated_at")
         found = {name: getattr(row, name) for name in names}
         session.rollback()
     engine.dispose()

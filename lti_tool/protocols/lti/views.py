@@ -47,12 +47,19 @@ def launch_address() -> str:
     return tool().settings.public_url + "/lti/launch"
 
 
+def keys_are_open() -> bool:
+    """False when none of the secret keys opens the key with which we sign."""
+    return toolkeys.can_sign(session(), tool().vault)
+
+
 @blueprint.get("/jwks.json")
 @open_to_all
 def jwks() -> Response:
     """The public keys with which we sign."""
     response = jsonify(toolkeys.public_key_set(session()))
-    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Cache-Control"] = f"public, max-age={toolkeys.PUBLISHED_FOR_S}"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

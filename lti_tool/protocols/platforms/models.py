@@ -108,17 +108,19 @@ class Deployment(Base):
 
 
 class ToolKey(Base):
-    """A key pair of ours; the private half is sealed."""
+    """A key pair of ours; the private half is sealed. A retired key's row stays, without its private half."""
 
     __tablename__ = "tool_keys"
 
     id: Mapped[Id]
     kid: Mapped[str] = mapped_column(String(64), unique=True)
     state: Mapped[str] = mapped_column(String(16))
-    sealed_private_key: Mapped[str] = mapped_column(Text)
+    sealed_private_key: Mapped[str | None] = mapped_column(Text)
     public_jwk: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     activated_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    """When staff want this next key to sign, once it may."""
     retired_at: Mapped[datetime | None]
     """When it stops being published: in the past for a retired key, to come for a retiring one."""
 
