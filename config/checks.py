@@ -20,6 +20,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 QUEUES = ("sqlite", "redis", "rediss", "postgresql")
 ESCAPE = "in a password %40 stands for @, %2F for /, %3A for :"
+CONTACT = re.compile(r"(mailto:[^\s@]+@[^\s@]+|https://[^\s]+|tel:\+?[0-9-]+)")
 LIMIT = re.compile(r"[1-9][0-9]{0,6}/[1-9][0-9]{0,4}|off")
 HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 ORIGIN = re.compile(r"(https?)://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::([1-9][0-9]*))?")
@@ -136,6 +137,12 @@ def time_zone(text: str) -> str | None:
     return None
 
 
+def security_contact(text: str) -> str | None:
+    if not text or CONTACT.fullmatch(text):
+        return None
+    return f"is {text!r}; it must be an address such as mailto:security@example.nl or https://example.nl/security."
+
+
 def limit(text: str) -> str | None:
     if LIMIT.fullmatch(text):
         return None
@@ -172,6 +179,7 @@ WRONG: Mapping[str, Callable[[Any], str | None]] = {
     "queue_url": queue_url,
     "trusted_proxies": trusted_proxies,
     "allowed_private_hosts": allowed_private_hosts,
+    "security_contact": security_contact,
     "limit_login": limit,
     "limit_launch": limit,
     "limit_register": limit,

@@ -72,6 +72,9 @@ class Settings:
     # Largest request body that is read, in kB.
     max_body_kb: int = 512
 
+    # Whom to tell of a weakness, as mailto: or https: address; shown at /.well-known/security.txt. Empty: no such page.
+    security_contact: str = ""
+
     # How many requests one address may make at once: 1500/60 is a bucket of 1500 that fills up again in 60 seconds.
     # "off" sets no limit. An address is that of the client; of IPv6 its /64. Each process counts for itself.
     limit_login: str = "1500/60"

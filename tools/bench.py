@@ -30,6 +30,7 @@ from lti_tool.base.db import make_engine
 from lti_tool.base.queue import Queue
 from lti_tool.demo import Demo
 from lti_tool.demo_check import control
+from lti_tool.web import cookies
 from tools import servers
 
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "latest.json"
@@ -111,7 +112,7 @@ class Learner:
         self.visit = launch.headers["Location"]
         page = self._call("GET", self.visit)
         must(page.status == 200, f"the page answered {page.status}")
-        self._cookies = {name: value for name, value in self._cookies.items() if name == "lti_visits"}
+        self._cookies = {name: value for name, value in self._cookies.items() if name == cookies.BROWSER}
 
     def _token(self, nonce: str) -> str:
         asked = {"user": self._user, "link": self._link, "nonce": nonce}

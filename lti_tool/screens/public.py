@@ -1,15 +1,19 @@
-"""What anybody may fetch: pictures of modules, named by their content."""
+"""What anybody may fetch: pictures of modules, named by their content; and whom to tell of a weakness."""
 
 import re
+from datetime import timedelta
 
 from flask import Blueprint, Response, send_from_directory
 
+from lti_tool.base import clock
 from lti_tool.base.errors import NotFound
 from lti_tool.web.extensions import tool
 from lti_tool.web.guards import open_to_all
 
 blueprint = Blueprint("public", __name__)
 TYPES = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+SECURITY_TXT = "/.well-known/security.txt"
+GOOD_FOR = timedelta(days=180)
 NAME = re.compile(rf"[0-9a-f]{{32}}\.({'|'.join(TYPES)})")
 
 
@@ -23,3 +27,20 @@ def media(name: str) -> Response:
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@blueprint.get(SECURITY_TXT)
+@open_to_all
+def security_txt() -> Response:
+    """Whom to tell of a weakness (RFC 9116). Raises NotFound("page") where no contact is set."""
+    settings = tool().settings
+    if not settings.security_contact:
+        raise NotFound("page")
+    expires = (clock.now() + GOOD_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = {
+        "Contact": settings.security_contact,
+        "Expires": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Preferred-Languages": "nl, en",
+        "Canonical": settings.public_url + SECURITY_TXT,
+    }
+    return Response("".join(f"{name}: {value}\n" for name, value in lines.items()), mimetype="text/plain")

@@ -1,22 +1,29 @@
 """Our two cookies. Both are always Secure; HttpOnly; SameSite=None; Partitioned (CHIPS), since we live in frames.
 
-Chromium and Firefox accept Secure cookies on http loopback too, so the demo needs no TLS.
-- `lti_visits`: the browser's secret; owns its visits; ends with the browser session.
-- `lti_launch_<public id>`: one begun launch; lives as long as the login may take. The name holds our own public id
-  and not the `state`, which a stranger may make an invalid cookie name.
+`__Host-` keeps sites beside us under one domain from setting them (RFC 6265bis). Chromium and Firefox accept such
+cookies on http loopback too, so the demo needs no TLS.
+- `__Host-lti_visits`: the browser's secret; owns its visits; ends with the browser session.
+- `__Host-lti_launch_<public id>`: one begun launch; lives as long as the login may take. The name holds our own public
+  id and not the `state`, which a stranger may make an invalid cookie name.
 """
 
 from flask import Request
 from werkzeug.wrappers import Response
 
-BROWSER = "lti_visits"
-LAUNCH = "lti_launch_"
+BROWSER = "__Host-lti_visits"
+LAUNCH = "__Host-lti_launch_"
+FORMER_BROWSER = "lti_visits"
+"""The name up to version 0.1. It opens the visits that were running at the upgrade, and never owns a new one."""
 MOST_LAUNCHES = 20
 """So many begun launches may stand in one cookie jar; the rest is removed at the next login (R-LOGIN-10)."""
 
 
 def browser_secret(request: Request) -> str | None:
     return request.cookies.get(BROWSER)
+
+
+def former_browser_secret(request: Request) -> str | None:
+    return request.cookies.get(FORMER_BROWSER)
 
 
 def launch_secret(request: Request, public_id: str) -> str | None:

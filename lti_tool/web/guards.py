@@ -75,6 +75,7 @@ def proof_for(visit_id: str) -> Proof:
         browser=cookies.browser_secret(request),
         launch=cookies.launch_secret(request, visit_id),
         ticket=request.headers.get(TICKET_HEADER),
+        former=cookies.former_browser_secret(request),
     )
 
 

@@ -6,6 +6,13 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors {ancestors}"
 )
+NO_DEVICES = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer",
+        "microphone", "midi", "payment", "usb",
+    )
+)  # fmt: skip
 
 
 def frame_by(ancestors: str) -> None:
@@ -32,6 +39,7 @@ def _protect(response: Response) -> Response:
     # under no-referrer Chromium posts forms with "Origin: null", which is no proof that they come from us
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    headers["Permissions-Policy"] = NO_DEVICES
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if "Cache-Control" not in headers:

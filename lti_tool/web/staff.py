@@ -23,6 +23,7 @@ from lti_tool.base.vault import fingerprint
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people import staff as appointments
 from lti_tool.learning.people.staff import Post, StaffRole
+from lti_tool.web import headers
 from lti_tool.web.extensions import tool
 from lti_tool.web.guards import must_come_from_us
 from lti_tool.web.transaction import SAFE_METHODS, apart, session
@@ -147,6 +148,7 @@ def needs_staff(*roles: StaffRole) -> Callable[[View], View]:
         @wraps(view)
         def guarded(**arguments: Any) -> Any:
             must_come_from_us()
+            headers.frame_by("'none'")
             found = find(session(), request.cookies.get(cookie_name()))
             if found is None:
                 return _ask_to_sign_in()

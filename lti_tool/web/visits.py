@@ -92,6 +92,8 @@ class Proof:
     browser: str | None
     launch: str | None
     ticket: str | None
+    former: str | None = None
+    """Of the browser's cookie under its former name."""
 
 
 def new_browser_secret() -> str:
@@ -99,9 +101,8 @@ def new_browser_secret() -> str:
 
 
 def opened(record: Record, proof: Proof) -> bool:
-    return (
-        same(proof.browser, record.browser) or same(proof.launch, record.ticket) or same(proof.ticket, record.ticket)
-    )
+    by_browser = same(proof.browser, record.browser) or same(proof.former, record.browser)
+    return by_browser or same(proof.launch, record.ticket) or same(proof.ticket, record.ticket)
 
 
 _VISITS = cast(Table, VisitRecord.__table__)

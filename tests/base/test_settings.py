@@ -96,6 +96,10 @@ WRONG: dict[str, tuple[tuple[object, ...], str]] = {
         ),
         "Give a host, host:port or network",
     ),
+    "security_contact": (
+        ("security@leren.example", "mailto:nobody", "http://leren.example", "https://a b", "mailto:a@b.nl\nX: y"),
+        "such as mailto:security@example.nl",
+    ),
     **dict.fromkeys(
         ("limit_login", "limit_launch", "limit_register", "limit_sign_in", "limit_platform"),
         (("1500", "0/60", "1500/0", "-1/60", "many/60", "1500/60s", "OFF"), "such as 1500/60, or off"),

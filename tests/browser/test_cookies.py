@@ -14,8 +14,8 @@ def test_third_party_cookies_are_blocked_here_and_ours_live_in_their_partition(s
     blocked = "(() => { try { sessionStorage.length; return false } catch (error) { return error.name } })()"
     assert student.document.evaluate(blocked) == "SecurityError"
 
-    ours = [cookie for cookie in student.page.context.cookies(stage.tool) if cookie["name"].startswith("lti_")]
-    assert {cookie["name"] for cookie in ours} >= {"lti_visits"}
+    ours = [cookie for cookie in student.page.context.cookies(stage.tool) if cookie["name"].startswith("__Host-lti_")]
+    assert {cookie["name"] for cookie in ours} >= {"__Host-lti_visits"}
     for cookie in ours:
         assert cookie["secure"]
         assert cookie["httpOnly"]

@@ -94,7 +94,7 @@ def test_no_open_redirect_and_no_header_injection(desk: Any, name: str, text: st
         assert response.location.startswith(desk.ISSUER + "/auth?")
         assert "\r" not in response.location
         assert "\n" not in response.location
-    assert all(cookie.startswith("lti_launch_") for cookie in response.headers.getlist("Set-Cookie"))
+    assert all(cookie.startswith("__Host-lti_launch_") for cookie in response.headers.getlist("Set-Cookie"))
 
 
 @pytest.mark.parametrize("name", ["login_hint", "lti_message_hint"])

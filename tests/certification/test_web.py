@@ -13,6 +13,7 @@ from structlog.processors import JSONRenderer
 from structlog.testing import CapturingLogger
 
 from lti_tool.protocols.lti.models import RefusedLaunch
+from lti_tool.web import cookies
 from lti_tool.web.observability import tell_error
 
 ATTRIBUTES = {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"}
@@ -263,3 +264,38 @@ def test_large_bodies_are_refused(desk: Any) -> None:
     begun = desk.login()
     assert desk.post(begun.state, "x" * 2_000_000).status_code == 413
     assert desk.ask_login("POST", login_hint="x" * 9000).status_code == 400
+
+
+def test_cookies_cannot_be_set_by_sites_beside_us(desk: Any) -> None:
+    """R-WEB-2, RFC 6265bis 4.1.3.2: __Host- wants Secure, Path=/ and no Domain."""
+    begun = desk.login()
+    launched = desk.post(begun.state, desk.sign(desk.claims(begun.nonce)))
+    names = [
+        cookie.partition("=")[0]
+        for response in (begun.response, launched)
+        for cookie in response.headers.getlist("Set-Cookie")
+    ]
+    assert [name.startswith("__Host-lti_") for name in names] == [True, True]
+
+
+def test_a_secret_that_a_site_beside_us_planted_owns_no_visit(desk: Any) -> None:
+    """Session fixation, CWE-384: the cookie's former name, which others could set, is not taken over."""
+    desk.browser.set_cookie(cookies.FORMER_BROWSER, "planted", domain="tool.test", secure=True)
+    launched = desk.launch()
+    assert "planted" not in "".join(launched.headers.getlist("Set-Cookie"))
+    attacker = desk.new_browser()
+    for name in (cookies.FORMER_BROWSER, cookies.BROWSER):
+        attacker.set_cookie(name, "planted", domain="tool.test", secure=True)
+    assert desk.open(launched.location, attacker).status_code == 401
+
+
+def test_visits_that_ran_at_the_upgrade_go_on_also_beside_a_new_launch(desk: Any) -> None:
+    """Up to version 0.1 the browser's cookie had no prefix."""
+    running = desk.launch()
+    secret = desk.browser.get_cookie(cookies.BROWSER, domain="tool.test").value
+    before = desk.new_browser()
+    before.set_cookie(cookies.FORMER_BROWSER, secret, domain="tool.test", secure=True)
+    assert desk.open(running.location, before).status_code == 200
+    beside = desk.launch({"resource_link": {"id": "link-2", "title": "Cobots"}}, browser=before)
+    assert desk.open(running.location, before).status_code == 200
+    assert desk.open(beside.location, before).status_code == 200
