@@ -30,6 +30,7 @@ from lti_tool.learning.people.models import Organisation
 from lti_tool.learning.people.staff import StaffRole
 from lti_tool.learning.progress import attempts
 from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.doctor.models import CheckRun, SelfTestLink, TestLaunch
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
 from lti_tool.protocols.lti.models import LoginAttempt, RefusedLaunch
 from lti_tool.protocols.platforms.models import (
@@ -265,6 +266,12 @@ def _settle(session: Session, school: School) -> None:
             at=now, reference=f"RUN-{name}", configuration_url=f"{url}/{marker}", issuer=url, step="done",
             registration_id=platform.id, invitation_id=invitation.id, facts=facts,
         ),
+        CheckRun(registration_id=platform.id, at=now, asked_by="staff", lights=[]),
+        TestLaunch(
+            public_id=f"test-{name}", registration_id=platform.id, at=now, reference=f"TEST-{name}",
+            deployment_id=f"deployment-{marker}", facts=facts, services={}, subject=f"learner-{marker}",
+        ),
+        SelfTestLink(secret=fingerprint("self-test" + marker), registration_id=platform.id, made_at=now, expires_at=later),
         KeySet(registration_id=platform.id, keys=[{"kid": marker}], bucket=1.0, bucket_at=now),
         AccessToken(registration_id=platform.id, scopes=marker, sealed_token="x"),
         LineItem(resource_link_id=link.id, url=f"{url}/{marker}/lineitems/2"),
