@@ -271,7 +271,9 @@ def _settle(session: Session, school: School) -> None:
             public_id=f"test-{name}", registration_id=platform.id, at=now, reference=f"TEST-{name}",
             deployment_id=f"deployment-{marker}", facts=facts, services={}, subject=f"learner-{marker}",
         ),
-        SelfTestLink(secret=fingerprint("self-test" + marker), registration_id=platform.id, made_at=now, expires_at=later),
+        SelfTestLink(
+            secret=fingerprint("self-test" + marker), registration_id=platform.id, made_at=now, expires_at=later
+        ),
         KeySet(registration_id=platform.id, keys=[{"kid": marker}], bucket=1.0, bucket_at=now),
         AccessToken(registration_id=platform.id, scopes=marker, sealed_token="x"),
         LineItem(resource_link_id=link.id, url=f"{url}/{marker}/lineitems/2"),
