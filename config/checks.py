@@ -39,6 +39,18 @@ def public_url(text: str) -> str | None:
     )
 
 
+def web_address(text: str) -> str | None:
+    """Of a page, or empty."""
+    url = _split(text)
+    fine = not text or (url is not None and url.scheme in ("http", "https") and url.hostname and text.isprintable())
+    return None if fine else "must be a web address, such as https://www.example.nl/privacy"
+
+
+def contacts(entries: Sequence[str]) -> str | None:
+    wrong = next((entry for entry in entries if not re.fullmatch(r"[^@\s]+@[^@\s]+", entry)), None)
+    return wrong and f"holds {wrong!r}, which is no e-mail address."
+
+
 def secret_keys(keys: Sequence[str]) -> str | None:
     if not keys:
         return f"is not set. It seals the secrets in the database, so there is no default. {MAKE_A_KEY}"
@@ -174,6 +186,9 @@ def key_rotation_days(days: int) -> str | None:
 
 WRONG: Mapping[str, Callable[[Any], str | None]] = {
     "secret_keys": secret_keys,
+    "privacy_url": web_address,
+    "terms_url": web_address,
+    "contacts": contacts,
     "public_url": public_url,
     "database_url": database_url,
     "queue_url": queue_url,

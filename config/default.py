@@ -42,6 +42,13 @@ class Settings:
     # allowed to these too. All other calls go out over https to public addresses only.
     allowed_private_hosts: tuple[str, ...] = ()
 
+    # Addresses of your privacy page and terms of use, told to learning environments that connect. Empty: not told.
+    privacy_url: str = ""
+    terms_url: str = ""
+
+    # E-mail addresses that administrators of learning environments may write to, told to environments that connect.
+    contacts: tuple[str, ...] = ()
+
     # Zone in which times are shown.
     time_zone: str = "Europe/Amsterdam"
 

@@ -8,7 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.default import Settings
 from lti_tool.base.queue import Queue
-from lti_tool.protocols.doctor import watch
+from lti_tool.protocols.doctor import invite
+from lti_tool.protocols.lti import registration_views as registration
 from lti_tool.protocols.lti import views as lti
 from lti_tool.protocols.sso import views as sso
 from lti_tool.screens import admin, learner, public, teacher
@@ -34,7 +35,8 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     errors.init(app)
     assets.init(app)
     formats.init(app)
-    lti.init(app, watch.note)
+    lti.init(app)
+    registration.init(app, invite.make)
     for blueprint in (learner.blueprint, teacher.blueprint, admin.blueprint, sso.blueprint, public.blueprint):
         app.register_blueprint(blueprint)
     return app

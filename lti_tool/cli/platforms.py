@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load
 from sqlalchemy.orm import Session
 
 from lti_tool.base.wire_guard import AllowedHosts
+from lti_tool.cli import invitations
 from lti_tool.cli.shared import json_option, session, settings, show, tell
 from lti_tool.cli.words import faults
 from lti_tool.protocols.lti import service as launches
@@ -44,6 +45,10 @@ class PlatformSchema(Schema):
 @click.group()
 def platforms() -> None:
     """Learning environments that may launch the tool."""
+
+
+for command in invitations.COMMANDS:
+    platforms.add_command(command)
 
 
 def _rows(opened: Session, ids: Collection[str] | None = None) -> list[dict[str, Any]]:

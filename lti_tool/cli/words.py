@@ -10,6 +10,7 @@ SENTENCES = {
     "platform-family": "There is no family {family}; there are: {known}.",
     "platform-field": "The name, the client id and the deployment ids must not be empty.",
     "unknown-platform": "There is no environment with this id. All ids: lti-tool platforms list.",
+    "invitation": "There is no invitation with this id. All ids: lti-tool platforms invitations.",
     "seed-format": "{file} is not right: {problem}",
     "activity-settings": "An activity is not right: {path}.",
     "activity-kind": "There is no kind of activity named {kind}.",

@@ -25,6 +25,11 @@ def post_to(origin: str) -> None:
     g.form_action = f"'self' {origin}"
 
 
+def keep_opener() -> None:
+    """Let this page keep the window that opened it, whatever its site, to tell it that all is done."""
+    g.keeps_opener = True
+
+
 def init(app: Flask) -> None:
     app.after_request(_protect)
 
@@ -38,7 +43,7 @@ def _protect(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     # under no-referrer Chromium posts forms with "Origin: null", which is no proof that they come from us
     headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    headers["Cross-Origin-Opener-Policy"] = "unsafe-none" if "keeps_opener" in g else "same-origin-allow-popups"
     headers["Permissions-Policy"] = NO_DEVICES
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"

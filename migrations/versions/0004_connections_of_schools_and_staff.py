@@ -134,10 +134,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_runs")),
+        sa.UniqueConstraint("token", name=op.f("uq_registration_runs_token")),
     )
     with op.batch_alter_table("registration_runs", schema=None) as batch_op:
         batch_op.create_index("ix_registration_runs_at", ["at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_registration_runs_token"), ["token"], unique=False)
 
     with op.batch_alter_table("deployments", schema=None) as batch_op:
         batch_op.add_column(sa.Column("status", sa.String(length=16), server_default="active", nullable=False))
@@ -269,7 +269,6 @@ def downgrade() -> None:
         batch_op.drop_column("status")
 
     with op.batch_alter_table("registration_runs", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_registration_runs_token"))
         batch_op.drop_index("ix_registration_runs_at")
 
     op.drop_table("registration_runs")

@@ -54,13 +54,13 @@ def openid_configuration(practice: Practice) -> dict[str, object]:
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email", "locale"],
-        "https://purl.imsglobal.org/spec/lti-platform-configuration": _platform_part(),
+        "https://purl.imsglobal.org/spec/lti-platform-configuration": _platform_part(practice),
     }
 
 
-def _platform_part() -> dict[str, object]:
+def _platform_part(practice: Practice) -> dict[str, object]:
     return {
-        "product_family_code": "practice-lms",
+        "product_family_code": practice.misbehaviour.registration_family,
         "version": "1.0",
         "messages_supported": [
             {"type": "LtiResourceLinkRequest"},

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request
 
 from practice_lms.lti.answers import Refused, as_json
-from practice_lms.lti.media import AGS_SCOPES, SCOPE_MEMBERS
+from practice_lms.lti.media import AGS_SCOPES, SCOPE_MEMBERS, SCOPE_SCORE
 from practice_lms.state import tools
 from practice_lms.state.practice import Practice, here
 from practice_lms.state.tools import Tool
@@ -25,11 +25,21 @@ def register() -> Response:
     body = request.get_json(force=True, silent=True) if request.mimetype == "application/json" else None
     if not isinstance(body, dict):
         raise Refused(400, "the body must be JSON", "invalid_client_metadata")
+    if practice.misbehaviour.registration_refuses:
+        return as_json({"errors": [{"message": "Invalid scopes (practice)"}]}, status=422)
     tool = tools.save_tool(practice.store, described(practice, body))
     tools.deploy(practice.store, tool.client_id, "1")
-    part = {**body[TOOL_PART], "deployment_id": "1"}
+    return as_json(_answer(practice, body, tool), status=201)
+
+
+def _answer(practice: Practice, body: dict[str, Any], tool: Tool) -> dict[str, Any]:
+    part = dict(body[TOOL_PART])
+    if practice.misbehaviour.registration_deployment:
+        part["deployment_id"] = "1"
     answer = {**body, "client_id": tool.client_id, "scope": " ".join(tool.scopes), TOOL_PART: part}
-    return as_json(answer, status=201)
+    if practice.misbehaviour.registration_scopes == "silent":
+        del answer["scope"]
+    return answer
 
 
 def _token_must_fit(practice: Practice) -> None:
@@ -53,7 +63,8 @@ def described(practice: Practice, body: dict[str, Any]) -> Tool:
     uris = body.get("redirect_uris")
     if not isinstance(uris, list) or not uris or not all(isinstance(uri, str) and uri for uri in uris):
         raise _wrong("redirect_uris must hold addresses")
-    allowed = {*AGS_SCOPES, SCOPE_MEMBERS}
+    fewer = practice.misbehaviour.registration_scopes == "fewer"
+    allowed = {SCOPE_SCORE} if fewer else {*AGS_SCOPES, SCOPE_MEMBERS}
     return Tool(
         client_id=f"client-{secrets.token_hex(6)}",
         name=str(body.get("client_name") or part["domain"]),

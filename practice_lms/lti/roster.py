@@ -70,8 +70,7 @@ def _as_sent(practice: Practice, course: Course, member: Member, link: Link | No
         "status": member.status,
     }
     if wishes.names:
-        sent |= {"name": user.name, "given_name": user.given, "family_name": user.family}
-        sent |= {"email": user.email} if wishes.emails else {}
+        sent |= {"name": user.name, "given_name": user.given, "family_name": user.family, "email": user.email}
     if link is not None:
         custom = filled_in(link.custom, user, course, link)
         sent["message"] = [{CLAIM + "message_type": "LtiResourceLinkRequest", CLAIM + "custom": custom}]

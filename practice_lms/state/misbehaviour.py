@@ -12,7 +12,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "timestamps": ("spec", "moodle"),
     "initiation": ("post", "get"),
     "roles": ("full", "short"),
-    "withheld": ("nothing", "lineitem", "score", "result", "members"),
+    "registration_family": ("practice-lms", "moodle", "canvas", "desire2learn"),
+    "registration_scopes": ("asked", "fewer", "silent"),
 }
 
 
@@ -22,20 +23,15 @@ class Misbehaviour:
 
     `timestamps="moodle"` answers 409 to the same second or older; `numberless_erases` empties a grade when a
     score has no number (AGS 2.0 allows it, Moodle does it); `only_final` records nothing that is not
-    FullyGraded (Canvas); `roster_third_page` False leaves the third and later pages of a roster out (404);
-    `clock_skew_s` sets the clock of messages and Date headers off; `withheld` is a scope that no token gets;
-    `emails` False sends names alone; `column_removal` False refuses to DELETE line items (403).
+    FullyGraded (Canvas); `roster_third_page` False leaves the third and later pages of a roster out (404).
     """
 
     slow_ms: dict[str, int] = field(default_factory=dict)
     jwks: str = "ok"
     clock_skew_s: int = 0
     names: bool = True
-    emails: bool = True
     ags: str = "full"
     nrps: bool = True
-    withheld: str = "nothing"
-    column_removal: bool = True
     numberless_erases: bool = False
     only_final: bool = False
     timestamps: str = "spec"
@@ -46,6 +42,10 @@ class Misbehaviour:
     roles: str = "full"
     registration_needs_token: bool = False
     registration_pending: bool = False
+    registration_deployment: bool = True
+    registration_scopes: str = "asked"
+    registration_refuses: bool = False
+    registration_family: str = "practice-lms"
 
     def changed(self, changes: Mapping[str, Any]) -> "Misbehaviour":
         """A copy with these switches set. Raises ValueError on an unknown switch or a wrong kind of value."""

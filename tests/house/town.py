@@ -64,18 +64,19 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
     "name": ("0" * 32 + ".svg",),
     "filename": ("app.css",),
     "secret": ("nothing",),
+    "code": ("nothing",),
 }
 """What stands in addresses: the table whose ids it names, or these values."""
 
 FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "language": ("nl",), "back": ("/",), "run": ("own", "shared"), "module": ("cobots",),
-    "delivery": "deliveries", "platform": "registrations",
     "look": ("1",), "seen": ("x",), "attempt": ("1",), "page": ("1",), "saves": ("0",), "csrf": ("x",),
     "next": ("/staff/",),
     "state": ("state-x",), "id_token": ("a.b.c",), "ticket": ("x",), "error": ("x",),
     "iss": ("https://bravo.example", "https://charlie.example"), "client_id": ("bravo", "charlie"),
     "login_hint": ("x",), "target_link_uri": (TOOL + "/lti/launch",), "lti_message_hint": ("x",),
     "lti_deployment_id": ("1",), "lti_storage_target": ("_parent",),
+    "openid_configuration": ("https://10.0.0.1/configuration",), "registration_token": ("x",),
 }  # fmt: skip
 """What forms and queries hold: likewise."""
 

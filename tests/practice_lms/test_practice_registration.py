@@ -102,3 +102,28 @@ def test_a_pending_tool_cannot_launch_until_it_is_activated(platform: Platform) 
     )
     assert activated.ok
     assert "id_token" in page()
+
+
+def test_an_answer_may_lack_its_deployment_and_grant_fewer_scopes(platform: Platform) -> None:
+    platform.misbehave(registration_deployment=False, registration_scopes="fewer")
+    fewer = register(platform, described()).json()
+    platform.misbehave(registration_scopes="silent")
+    silent = register(platform, described()).json()
+
+    assert ("deployment_id" in fewer[PART], fewer["scope"]) == (False, SCORE)
+    assert "scope" not in silent
+
+
+def test_a_registration_may_be_refused_as_canvas_does(platform: Platform) -> None:
+    platform.misbehave(registration_refuses=True)
+
+    answer = register(platform, described())
+
+    assert (answer.status_code, list(answer.json())) == (422, ["errors"])
+
+
+def test_it_may_call_itself_another_family(platform: Platform) -> None:
+    platform.misbehave(registration_family="moodle")
+    told = requests.get(f"{platform.url}/.well-known/openid-configuration", timeout=10).json()
+
+    assert told["https://purl.imsglobal.org/spec/lti-platform-configuration"]["product_family_code"] == "moodle"

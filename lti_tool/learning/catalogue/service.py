@@ -1,6 +1,6 @@
 """Find what a learner gets; add, publish and withdraw versions of modules."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,11 +83,6 @@ def module_id(session: Session, public_id: str) -> int:
     return int(found.id)
 
 
-def modules_of(session: Session, hubs: Collection[str]) -> set[int]:
-    """The modules of the hubs with these public ids."""
-    return set(session.scalars(select(Module.id).join(Module.hub).where(Hub.public_id.in_(hubs))))
-
-
 def current_version_id(session: Session, module_id: int) -> int:
     """What newcomers get. Raises NotFound("module-not-offered")."""
     found = session.scalar(select(Module.current_version_id).where(Module.id == module_id))
@@ -167,6 +162,20 @@ def seed_hub(session: Session, public_id: str, name: str, region: str, theme: di
     hub.name, hub.region, hub.theme = name, region, theme
     session.flush()
     return hub
+
+
+def hubs(session: Session) -> dict[str, str]:
+    """Every hub's name by its public id, by name."""
+    return {row.public_id: row.name for row in session.execute(select(Hub.public_id, Hub.name).order_by(Hub.name))}
+
+
+def must_be_hubs(session: Session, public_ids: Sequence[str]) -> list[str]:
+    """These hubs, each once. Raises NotFound("hub")."""
+    known = set(session.scalars(select(Hub.public_id)))
+    for public_id in public_ids:
+        if public_id not in known:
+            raise NotFound("hub", hub=public_id[:64])
+    return list(dict.fromkeys(public_ids))
 
 
 def publish(session: Session, public_id: str, hub_public_id: str, draft: VersionDraft) -> Version | None:

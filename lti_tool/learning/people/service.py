@@ -1,6 +1,5 @@
 """Recognise a person; keep what their school tells of them up to date."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -56,12 +55,6 @@ def pseudonym(public_id: str) -> str:
     return (letters + "0000")[:4]
 
 
-def pseudonyms(session: Session, person_ids: Collection[int]) -> dict[int, str]:
-    """What stands for these people where names are not shown."""
-    rows = session.execute(select(Person.id, Person.public_id).where(Person.id.in_(person_ids)))
-    return {person_id: pseudonym(public_id) for person_id, public_id in rows}
-
-
 def display_name(person: Person | Row[Any]) -> str | None:
     """The name to show, or None where only the pseudonym may be shown."""
     joined = " ".join(part for part in (person.given_name, person.family_name) if part)
@@ -93,3 +86,20 @@ def seed_organisation(session: Session, public_id: str, kind: str, name: str) ->
         session.add(Organisation(public_id=public_id, kind=kind, name=name))
     else:
         found.kind, found.name = kind, name
+
+
+def school_named(session: Session, name: str) -> int:
+    """The id of the school of this name, made where there is none; case does not matter."""
+    wanted = " ".join(name.split())[:255]
+    schools = session.scalars(select(Organisation).where(Organisation.kind == "school")).all()
+    found = next((one for one in schools if one.name.casefold() == wanted.casefold()), None)
+    if found is None:
+        found = Organisation(kind="school", name=wanted)
+        session.add(found)
+        session.flush()
+    return found.id
+
+
+def organisation_names(session: Session) -> dict[int, str]:
+    """Every organisation's name by its id."""
+    return {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}

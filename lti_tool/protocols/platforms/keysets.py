@@ -50,7 +50,8 @@ class KeyRing:
 
     def __init__(self, engine: Engine, wire: Wire) -> None:
         self._engine, self._wire = engine, wire
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[tuple[int, str], _Kept] = {}
+        """By registration and address: keys of an address that was replaced open nothing any more."""
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     def key(self, platform: Platform, kid: str) -> jwt.PyJWK:
@@ -59,7 +60,7 @@ class KeyRing:
         Raises Unauthorised("token-key"), "token-key-later" where a newer set could not be fetched just now, and
         Upstream("key-set-unreachable") where there are no keys at all yet.
         """
-        kept = self._kept.get(platform.id)
+        kept = self._kept.get(_name_of(platform))
         if not _serves(kept, kid):
             lock = self._locks[platform.id]
             has_key = kept is not None and kid in kept.keys
@@ -76,11 +77,11 @@ class KeyRing:
 
     def _renew(self, platform: Platform, kid: str) -> _Kept:
         """The set that holds: renewed by another thread meanwhile, by another process, or by us now."""
-        kept = self._kept.get(platform.id)
+        kept = self._kept.get(_name_of(platform))
         if kept is None or not _serves(kept, kid):
             stored = self._read(platform)
             kept = stored if stored and _serves(stored, kid) else self._fetch(platform, stored)
-            self._kept[platform.id] = kept
+            self._kept[_name_of(platform)] = kept
         return kept
 
     def _read(self, platform: Platform) -> _Kept | None:
@@ -88,19 +89,19 @@ class KeyRing:
             stored = session.get(KeySet, platform.id)
             if stored is None or stored.fresh_until is None:
                 return None
-            return _Kept(parsed(stored.keys), stored.fresh_until)
+            return _Kept(_parse(stored.keys), stored.fresh_until)
 
     def _fetch(self, platform: Platform, known: _Kept | None) -> _Kept:
         if not self._take_from_bucket(platform.id):
             return replace(known, is_doubtful=True) if known else self._fetched_by_others(platform)
         try:
             document, answer = self._wire.get_json(platform.key_set_url)
-            keys = published(document)
+            keys = _published(document)
         except (Upstream, Invalid) as problem:
             return self._after_failure(platform.id, known, problem)
         fresh_until = clock.now() + _freshness(answer)
         self._store(platform.id, keys, fresh_until)
-        return _Kept(parsed(keys), fresh_until)
+        return _Kept(_parse(keys), fresh_until)
 
     def _fetched_by_others(self, platform: Platform) -> _Kept:
         until = time.monotonic() + OTHERS_FETCH_S
@@ -126,8 +127,9 @@ class KeyRing:
 
     def _store(self, registration_id: int, keys: list[Any], fresh_until: datetime) -> None:
         with Session(self._engine) as session, session.begin():
-            stored = writing(session).get_one(KeySet, registration_id)
-            stored.keys, stored.fetched_at, stored.fresh_until = keys, clock.now(), fresh_until
+            stored = writing(session).get(KeySet, registration_id)
+            if stored is not None:  # else the platform got another key set while we fetched this one
+                stored.keys, stored.fetched_at, stored.fresh_until = keys, clock.now(), fresh_until
 
     def _after_failure(self, registration_id: int, known: _Kept | None, problem: ToolError) -> _Kept:
         if known is None or not known.keys:
@@ -135,11 +137,15 @@ class KeyRing:
         return _Kept(known.keys, clock.now() + AFTER_FAILURE, is_doubtful=True)
 
 
+def _name_of(platform: Platform) -> tuple[int, str]:
+    return platform.id, platform.key_set_url
+
+
 def _serves(kept: _Kept | None, kid: str) -> bool:
     return kept is not None and kid in kept.keys and clock.now() < kept.fresh_until
 
 
-def published(document: Any) -> list[Any]:
+def _published(document: Any) -> list[Any]:
     """The usable keys of a JWK Set: RSA, meant for signatures, with a kid. Others are no obstacle (R-KEY-7)."""
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list):
@@ -155,14 +161,14 @@ def published(document: Any) -> list[Any]:
     ]
 
 
-def parsed(keys: list[Any]) -> dict[str, jwt.PyJWK]:
-    found = {}
+def _parse(keys: list[Any]) -> dict[str, jwt.PyJWK]:
+    parsed = {}
     for key in keys:
         try:
-            found[key["kid"]] = jwt.PyJWK(key, algorithm=ALGORITHM)
+            parsed[key["kid"]] = jwt.PyJWK(key, algorithm=ALGORITHM)
         except (jwt.PyJWTError, ValueError):
             continue
-    return found
+    return parsed
 
 
 def _freshness(answer: Answer) -> timedelta:

@@ -82,8 +82,10 @@ class RegistrationRun(Base):
     at: Mapped[datetime]
     reference: Mapped[str] = mapped_column(String(16))
     configuration_url: Mapped[str] = mapped_column(String(1024))
-    token: Mapped[str | None] = mapped_column(String(64), index=True)
-    """Fingerprint of address, registration token and invitation: the same request again shows the same run."""
+    token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Fingerprint of address, registration token and invitation: the same request again shows the same run.
+
+    None for a run whose place a later one took."""
     issuer: Mapped[str | None] = mapped_column(String(512))
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id", ondelete="SET NULL"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))

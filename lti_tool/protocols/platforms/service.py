@@ -3,20 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table, bindparam, case, delete, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.base.errors import Conflict, Forbidden, Invalid, NotFound
 from lti_tool.learning import audit
 from lti_tool.protocols.platforms.families import FAMILIES, family_named
-from lti_tool.protocols.platforms.models import Deployment, Registration
+from lti_tool.protocols.platforms.models import AccessToken, Deployment, KeySet, Registration
 
 
 class Status(StrEnum):
@@ -30,6 +29,12 @@ class Status(StrEnum):
 class Environment(StrEnum):
     PRODUCTION = "production"
     TEST = "test"
+
+
+class DeploymentStatus(StrEnum):
+    ACTIVE = "active"
+    PENDING = "pending"
+    """Seen in a genuine launch, and not accepted yet."""
 
 
 class PrivacyLevel(StrEnum):
@@ -59,8 +64,10 @@ class Platform:
     allows_anonymous: bool
     creates_line_items: bool
     frame_origins: tuple[str, ...]
-    watched_until: datetime | None
-    """Until then the doctor notes every launch."""
+    privacy_level: str
+    hubs: tuple[str, ...]
+    """Public ids of the hubs whose modules may be opened; empty: all."""
+    accepts_deployments: bool
 
     @property
     def frame_ancestors(self) -> str:
@@ -110,8 +117,15 @@ def origin_of(url: str) -> str:
 REGISTRATIONS = cast(Table, Registration.__table__)
 FIELDS = tuple(field.name for field in fields(Platform))
 COLUMNS = tuple(REGISTRATIONS.c[name] for name in FIELDS)
-_OF_ISSUER = select(*COLUMNS).where(REGISTRATIONS.c.issuer == bindparam("issuer")).limit(2)
-_OF_CLIENT = _OF_ISSUER.where(REGISTRATIONS.c.client_id == bindparam("client_id"))
+_OF_ISSUER = (
+    select(*COLUMNS)
+    .where(REGISTRATIONS.c.issuer == bindparam("issuer"))
+    .order_by(case((REGISTRATIONS.c.status == "active", 0), else_=1), REGISTRATIONS.c.id)
+    .limit(2)
+)
+_OF_CLIENT = select(*COLUMNS).where(
+    REGISTRATIONS.c.issuer == bindparam("issuer"), REGISTRATIONS.c.client_id == bindparam("client_id")
+)
 _BY_ID = select(*COLUMNS).where(REGISTRATIONS.c.id == bindparam("registration_id"))
 _DEPLOYMENT = select(Deployment.id).where(
     Deployment.registration_id == bindparam("registration_id"), Deployment.deployment_id == bindparam("deployment_id")
@@ -119,16 +133,16 @@ _DEPLOYMENT = select(Deployment.id).where(
 
 
 def for_login(session: Session, issuer: str, client_id: str | None) -> Platform:
-    """The active registration that a login names.
+    """The active registration that a login names; one that waits for staff beside it stands in nobody's way.
 
     Raises NotFound("unknown-platform"), Conflict("several-registrations"), Forbidden("platform-pending" |
-    "platform-blocked").
+    "platform-blocked" | "platform-ended").
     """
     query = _OF_CLIENT if client_id else _OF_ISSUER
     found = session.execute(query, {"issuer": issuer, "client_id": client_id}).all()
     if not found:
         raise NotFound("unknown-platform")
-    if len(found) > 1:
+    if len(found) > 1 and found[1].status == found[0].status:
         raise Conflict("several-registrations")
     if found[0].status != Status.ACTIVE:
         raise Forbidden(f"platform-{found[0].status}")
@@ -175,9 +189,9 @@ def add(session: Session, draft: PlatformDraft) -> Platform:
     _describe(registration, draft)
     session.flush()
     for deployment_id in draft.deployment_ids:
-        _deploy(session, registration.id, deployment_id)
+        deploy(session, registration.id, deployment_id)
     audit.note(session, "staff:platform:add", object_id=registration.public_id)
-    return _platform(registration)
+    return platform_from(registration)
 
 
 def _check(draft: PlatformDraft) -> None:
@@ -204,17 +218,29 @@ def _describe(registration: Registration, draft: PlatformDraft) -> None:
     registration.frame_origins = list(dict.fromkeys([*(registration.frame_origins or ()), *given]))
 
 
-def _deploy(session: Session, registration_id: int, deployment_id: str) -> None:
-    if _deployment_id(session, registration_id, deployment_id) is None:
+def deploy(session: Session, registration_id: int, deployment_id: str) -> None:
+    """Make a deployment known and accepted."""
+    found = _deployment(session, registration_id, deployment_id)
+    if found is None:
         session.add(Deployment(registration_id=registration_id, deployment_id=deployment_id))
-        session.flush()
+    else:
+        found.status = DeploymentStatus.ACTIVE
+    session.flush()
+
+
+def _deployment(session: Session, registration_id: int, deployment_id: str) -> Deployment | None:
+    return session.scalars(
+        select(Deployment).where(
+            Deployment.registration_id == registration_id, Deployment.deployment_id == deployment_id
+        )
+    ).one_or_none()
 
 
 def listing(session: Session) -> list[tuple[Platform, list[str]]]:
     """Every registration with its deployment ids, by name."""
     registrations = session.scalars(select(Registration).order_by(Registration.name, Registration.id)).all()
     deployments = session.execute(select(Deployment.registration_id, Deployment.deployment_id)).all()
-    return [(_platform(r), [name for owner, name in deployments if owner == r.id]) for r in registrations]
+    return [(platform_from(r), [name for owner, name in deployments if owner == r.id]) for r in registrations]
 
 
 def decide(session: Session, public_id: str, status: Status) -> Platform:
@@ -226,7 +252,13 @@ def decide(session: Session, public_id: str, status: Status) -> Platform:
         raise NotFound("unknown-platform")
     registration.status = status
     audit.note(session, f"staff:platform:{status}", object_id=public_id)
-    return _platform(registration)
+    return platform_from(registration)
+
+
+def forget_credentials(session: Session, registration_id: int) -> None:
+    """Throw away the tokens and keys that were got with what is changed now."""
+    session.execute(delete(AccessToken).where(AccessToken.registration_id == registration_id))
+    session.execute(delete(KeySet).where(KeySet.registration_id == registration_id))
 
 
 def learn_frame_origin(session: Session, platform: Platform, url: str) -> Platform:
@@ -237,14 +269,15 @@ def learn_frame_origin(session: Session, platform: Platform, url: str) -> Platfo
     registration = session.get_one(Registration, platform.id)
     registration.frame_origins = [*registration.frame_origins, origin]
     session.flush()
-    return _platform(registration)
+    return platform_from(registration)
 
 
-def _platform(registration: Registration) -> Platform:
+def platform_from(registration: Registration) -> Platform:
+    """The registration as others read it."""
     return platform_of([getattr(registration, name) for name in FIELDS])
 
 
 def platform_of(values: Sequence[Any]) -> Platform:
     """The platform of what was selected as COLUMNS."""
     named = dict(zip(FIELDS, values, strict=True))
-    return Platform(**named | {"frame_origins": tuple(named["frame_origins"])})
+    return Platform(**named | {"frame_origins": tuple(named["frame_origins"]), "hubs": tuple(named["hubs"])})

@@ -1,5 +1,149 @@
 """Refusals of a platform that registers itself, and of what is done to registrations."""
 
+from flask_babel import lazy_gettext as _l
+
 from lti_tool.web.refusals.entries import Entry
 
-ENTRIES: dict[str, Entry] = {}
+_FAILED = _l("Registering did not succeed")
+_ASK_HUB = _l("Ask the hub for a new invitation.")
+_SUPPLIER = _l("Give this page to the supplier of your learning environment, with the reference number below.")
+_HUB = _l("Ask the hub, and give the reference number below.")
+_NETWORK = _l("Check that your learning environment can be reached from the internet over https, and try again.")
+
+ENTRIES: dict[str, Entry] = {
+    "register-parameter": (
+        _FAILED,
+        _l("Your learning environment did not send everything we need to begin, or we cannot read it: %(parameter)s."),
+        _l("Open the address from your learning environment, where it asks for a registration address (tool URL)."),
+    ),
+    "register-busy": (
+        _l("A moment, please"),
+        _l("The same registration is being done in another window."),
+        _l("Wait a few seconds and load this page again."),
+    ),
+    "invitation": (
+        _l("This invitation does not exist"),
+        _l("The address ends in a code that we do not know. Perhaps a part of it was not copied."),
+        _l("Copy the whole address, or ask the hub for a new invitation."),
+    ),
+    "invitation-expired": (
+        _l("This invitation has expired"),
+        _l("It could be used until a certain day, and that has passed."),
+        _ASK_HUB,
+    ),
+    "invitation-used": (
+        _l("This invitation has been used"),
+        _l("It was good for a number of connections, and all of them have been made."),
+        _ASK_HUB,
+    ),
+    "invitation-withdrawn": (
+        _l("This invitation has been withdrawn"),
+        _l("The hub has taken it back."),
+        _ASK_HUB,
+    ),
+    "invitation-terms": (
+        _l("We could not read this"),
+        _l("An invitation is good for 1 to %(uses)s connections and 1 to %(days)s days."),
+        _l("Go back and try again."),
+    ),
+    "privacy-level": (
+        _l("We could not read this"),
+        _l("There is no such privacy level."),
+        _l("Go back and try again."),
+    ),
+    "environment": (
+        _l("We could not read this"),
+        _l("An environment is for production or for testing."),
+        _l("Go back and try again."),
+    ),
+    "hub": (
+        _l("We could not read this"),
+        _l("There is no hub named %(hub)s."),
+        _l("Go back and try again."),
+    ),
+    "address-not-allowed": (
+        _FAILED,
+        _l("We may not call the address that your learning environment gave: %(host)s. "
+           "We call only public addresses, over https."),
+        _NETWORK,
+    ),
+    "configuration-status": (
+        _FAILED,
+        _l("Your learning environment answered with %(status)s when we asked for the description of itself."),
+        _NETWORK,
+    ),
+    "configuration-unreadable": (
+        _FAILED,
+        _l("What your learning environment sent as the description of itself is no JSON that we can read."),
+        _SUPPLIER,
+    ),
+    "configuration-member": (
+        _FAILED,
+        _l("The description of your learning environment lacks an address, or has one that we cannot use: %(member)s."),
+        _SUPPLIER,
+    ),
+    "configuration-algorithm": (
+        _FAILED,
+        _l("Your learning environment does not sign with RS256, which LTI 1.3 asks for."),
+        _SUPPLIER,
+    ),
+    "configuration-issuer": (
+        _FAILED,
+        _l("The description came from %(host)s but speaks for another learning environment: %(issuer)s. "
+           "Nothing has been connected."),
+        _l("If this is your own learning environment, its own address (issuer) is not set right. "
+           "Correct it and try again."),
+    ),
+    "configuration-private": (
+        _FAILED,
+        _l("The description of your learning environment names an address that we may not call: "
+           "%(host)s (%(member)s)."),
+        _NETWORK,
+    ),
+    "registration-token": (
+        _FAILED,
+        _l("Your learning environment does not accept its own registration token (any more). It says: %(told)s"),
+        _l("Begin again in your learning environment: a token is good once and for a short time."),
+    ),
+    "registration-refused": (
+        _FAILED,
+        _l("Your learning environment refused the registration with %(status)s. It says: %(told)s"),
+        _l("Try again. If it stays so, give this page to the supplier of your learning environment or to the hub."),
+    ),
+    "answer-unreadable": (
+        _FAILED,
+        _l("Your learning environment answered something that we cannot read. It may hold the tool all the same."),
+        _l("Remove the tool from your learning environment if it is there, and try again."),
+    ),
+    "answer-member": (
+        _FAILED,
+        _l("The answer of your learning environment lacks %(member)s, or we cannot read it."),
+        _l("Remove the tool from your learning environment if it is there, and try again."),
+    ),
+    "registration-differs": (
+        _FAILED,
+        _l("This learning environment is connected already, with other addresses. We change those only when they "
+           "come from the place where your learning environment publishes them."),
+        _HUB,
+    ),
+    "registration-too-many": (
+        _FAILED,
+        _l("Several registrations of this learning environment are waiting for the hub already."),
+        _HUB,
+    ),
+    "upstream-timeout": (
+        _l("Your learning environment does not answer in time"),
+        _l("We asked %(host)s and got no whole answer within a few seconds."),
+        _NETWORK,
+    ),
+    "upstream-unreachable": (
+        _l("Your learning environment cannot be reached"),
+        _l("We got no connection with %(host)s."),
+        _NETWORK,
+    ),
+    "upstream-too-large": (
+        _FAILED,
+        _l("The answer of %(host)s is larger than we read."),
+        _SUPPLIER,
+    ),
+}  # fmt: skip

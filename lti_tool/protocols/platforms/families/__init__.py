@@ -6,6 +6,21 @@ Nobody writes `if canvas` in a flow; a flow asks the registration's family.
 from dataclasses import dataclass
 from types import MappingProxyType
 
+WELL_KNOWN = "/.well-known/openid-configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """One issuer that a supplier uses for all schools, and the hosts that may speak for it when one registers."""
+
+    issuer: str
+    environment: str
+    hosts: tuple[str, ...]
+    """Hosts of the openid_configuration; "*." stands for one name."""
+    auth_login_url: str
+    auth_token_url: str
+    key_set_url: str
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -21,20 +36,66 @@ class Family:
     """Origins that may frame us, beside those of the registration."""
     new_submission_claim: str | None = None
     """A claim with which a score says that it is no new submission."""
+    product_codes: tuple[str, ...] = ()
+    """The product_family_code of its openid_configuration."""
+    configuration_paths: tuple[str, ...] = (WELL_KNOWN,)
+    """Where the platform itself, and no user of it, publishes its openid_configuration; below the issuer."""
+    checks_registration_token: bool = False
+    """True only where a registration without a token that an administrator of it just made is known to fail."""
+    hosted: tuple[Hosted, ...] = ()
+    takes_token_url_as_audience: bool = False
+    """Its authorization_server is no audience: token requests name the token address."""
+    placements: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Per message type, where the tool is offered."""
+
+    def placements_of(self, message_type: str) -> tuple[str, ...]:
+        return dict(self.placements).get(message_type, ())
+
+
+def _canvas(environment: str, middle: str) -> Hosted:
+    """Canvas of Instructure: developerdocs.instructure.com, "LTI launch overview" and "Configuring"."""
+    sso = f"https://sso.{middle}canvaslms.com"
+    return Hosted(
+        issuer=f"https://canvas.{middle}instructure.com", environment=environment,
+        hosts=(f"sso.{middle}canvaslms.com", f"*.{middle}instructure.com"),
+        auth_login_url=f"{sso}/api/lti/authorize_redirect", auth_token_url=f"{sso}/login/oauth2/token",
+        key_set_url=f"{sso}/api/lti/security/jwks",
+    )  # fmt: skip
 
 
 _ALL = (
     Family("generic", "LTI 1.3"),
-    Family("moodle", "Moodle", compares_seconds=True, scores_per_s=50.0),
+    Family(
+        "moodle", "Moodle", compares_seconds=True, scores_per_s=50.0, product_codes=("moodle",),
+        # mod/lti/openid-configuration.php and registration_helper.php, Moodle 4.x: a token is good for one tool
+        configuration_paths=("/mod/lti/openid-configuration.php",), checks_registration_token=True,
+    ),
     Family(
         "canvas", "Canvas", scores_per_s=10.0, frame_origins=("https://*.instructure.com",),
-        new_submission_claim="https://canvas.instructure.com/lti/submission",
+        new_submission_claim="https://canvas.instructure.com/lti/submission", product_codes=("canvas",),
+        # doc/api/registration.md of canvas-lms: the token is needed for the configuration as well
+        configuration_paths=("/api/lti/security/openid-configuration",), checks_registration_token=True,
+        hosted=(_canvas("production", ""), _canvas("test", "beta."), _canvas("test", "test.")),
+        takes_token_url_as_audience=True,
+        placements=(("LtiResourceLinkRequest", ("assignment_selection", "link_selection")),),
     ),
-    Family("brightspace", "Brightspace", frame_origins=("https://*.brightspace.com",)),
-    Family("itslearning", "itslearning", frame_origins=("https://*.itslearning.com",)),
-    Family("blackboard", "Blackboard", frame_origins=("https://*.blackboard.com",)),
+    Family(
+        "brightspace", "Brightspace", frame_origins=("https://*.brightspace.com",),
+        product_codes=("desire2learn", "d2l", "brightspace"),
+        configuration_paths=("/d2l/.well-known/openid-configuration", WELL_KNOWN),
+    ),
+    Family(
+        "itslearning", "itslearning", frame_origins=("https://*.itslearning.com",), product_codes=("itslearning",),
+    ),
+    Family(
+        "blackboard", "Blackboard", frame_origins=("https://*.blackboard.com",),
+        product_codes=("blackboardlearn", "blackboard"),
+    ),
     Family("openedx", "Open edX"),
-    Family("practice", "practice_lms", takes_numberless_scores=True, scores_per_s=2000.0),
+    Family(
+        "practice", "practice_lms", takes_numberless_scores=True, scores_per_s=2000.0,
+        product_codes=("practice-lms",), checks_registration_token=True,
+    ),
 )  # fmt: skip
 FAMILIES = MappingProxyType({family.name: family for family in _ALL})
 
@@ -42,3 +103,9 @@ FAMILIES = MappingProxyType({family.name: family for family in _ALL})
 def family_named(name: str) -> Family:
     """An unknown name is treated as the cautious generic family."""
     return FAMILIES.get(name, FAMILIES["generic"])
+
+
+def family_of(product_code: str) -> Family:
+    """The family that says this product_family_code; the generic one where none does."""
+    code = product_code.strip().lower()
+    return next((family for family in _ALL if code in family.product_codes), FAMILIES["generic"])

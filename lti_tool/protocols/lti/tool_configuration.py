@@ -1,0 +1,119 @@
+"""What we tell a platform of ourselves: the registration that we ask for (Dynamic Registration 1.0, 3.5.2; RFC 7591).
+
+Asked is only what the tool uses today: MESSAGES, SCOPES, and the claims that the privacy level keeps (R-DR-8). Each
+message type that the tool learns to answer gets its line in MESSAGES.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from config.default import Settings
+from lti_tool.protocols.lti.claims import RESOURCE_LINK_REQUEST
+from lti_tool.protocols.platforms.families import Family
+from lti_tool.protocols.platforms.service import PrivacyLevel
+from lti_tool.protocols.resource_links.service import AGS
+
+TOOL_PART = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+SCOPES = (*(AGS + name for name in ("lineitem", "lineitem.readonly", "result.readonly", "score")), NRPS_SCOPE)
+NAME = {"en": "Technohub modules", "nl": "Technohub-modules"}
+DESCRIPTION = {
+    "en": "Hybrid modules of the Technohubs: online parts, practical days, and the result in your course.",
+    "nl": "Hybride modules van de Technohubs: online delen, praktijkdagen, en het resultaat in je cursus.",
+}
+CLAIMS = {
+    PrivacyLevel.NAME_AND_EMAIL: ("name", "given_name", "family_name", "email"),
+    PrivacyLevel.NAME: ("name", "given_name", "family_name"),
+    PrivacyLevel.PSEUDONYM: (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that the tool answers, and where it answers it."""
+
+    type: str
+    path: str
+
+
+MESSAGES = (Message(RESOURCE_LINK_REQUEST, "/lti/launch"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Our addresses, as platforms ask for them."""
+
+    base: str
+    privacy: str = ""
+    terms: str = ""
+    contacts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Addresses":
+        return cls(settings.public_url, settings.privacy_url, settings.terms_url, settings.contacts)
+
+    @property
+    def login(self) -> str:
+        return f"{self.base}/lti/login"
+
+    @property
+    def launch(self) -> str:
+        return f"{self.base}/lti/launch"
+
+    @property
+    def key_set(self) -> str:
+        return f"{self.base}/lti/jwks.json"
+
+    @property
+    def icon(self) -> str:
+        return f"{self.base}/static/icon.png"
+
+    @property
+    def domain(self) -> str:
+        """Host and port of the target link: Moodle takes no other."""
+        return urlsplit(self.base).netloc
+
+
+def registration(addresses: Addresses, family: Family, level: str) -> dict[str, Any]:
+    """The registration that a platform of this family is asked for."""
+    told: dict[str, Any] = {
+        "application_type": "web",
+        "grant_types": ["implicit", "client_credentials"],
+        "response_types": ["id_token"],
+        "redirect_uris": [addresses.launch],
+        "initiate_login_uri": addresses.login,
+        "client_name": NAME["en"],
+        "client_name#nl": NAME["nl"],
+        "jwks_uri": addresses.key_set,
+        "logo_uri": addresses.icon,
+        "client_uri": addresses.base,
+        "token_endpoint_auth_method": "private_key_jwt",
+        "scope": " ".join(SCOPES),
+        TOOL_PART: _tool_part(addresses, family, level),
+    }
+    optional = {
+        "policy_uri": addresses.privacy, "tos_uri": addresses.terms, "contacts": list(addresses.contacts),
+    }  # fmt: skip
+    return told | {name: value for name, value in optional.items() if value}
+
+
+def _tool_part(addresses: Addresses, family: Family, level: str) -> dict[str, Any]:
+    return {
+        "domain": addresses.domain,
+        "target_link_uri": addresses.launch,
+        "description": DESCRIPTION["en"],
+        "description#nl": DESCRIPTION["nl"],
+        "messages": [_message(message, addresses, family) for message in MESSAGES],
+        "claims": ["iss", "sub", *CLAIMS[PrivacyLevel(level)]],
+        "custom_parameters": {},
+    }
+
+
+def _message(message: Message, addresses: Addresses, family: Family) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "type": message.type, "target_link_uri": addresses.base + message.path, "label": NAME["en"],
+        "label#nl": NAME["nl"], "icon_uri": addresses.icon,
+    }  # fmt: skip
+    placements = family.placements_of(message.type)
+    return told | {"placements": list(placements)} if placements else told
