@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEVSTAMP := $(VENV)/.installed-dev
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo demo-check test check bench drill dev venv lock messages clean
+.PHONY: help demo demo-check test check bench drill audit dev venv lock messages clean
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -28,6 +28,9 @@ bench: $(DEVSTAMP)  ## measure launch, player, delivery and memory; prints a tab
 
 drill: $(DEVSTAMP)  ## kill -9 at random moments for some minutes: no grade may be lost or change
 	@$(BIN)/python -m tools.drill
+
+audit: $(STAMP)  ## ask whether the pinned packages have known weaknesses (needs a network)
+	@$(BIN)/python -m tools.audit
 
 dev: $(DEVSTAMP)  ## the demo, restarted when code changes
 	@exec $(BIN)/lti-tool demo --reload

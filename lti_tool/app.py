@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.default import Settings
 from lti_tool.base.queue import Queue
-from lti_tool.protocols.doctor import invite
+from lti_tool.protocols.doctor import invite, watch
 from lti_tool.protocols.lti import registration_views as registration
 from lti_tool.protocols.lti import views as lti
 from lti_tool.protocols.sso import views as sso
@@ -35,7 +35,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     errors.init(app)
     assets.init(app)
     formats.init(app)
-    lti.init(app)
+    lti.init(app, watch.note)
     registration.init(app, invite.make)
     for blueprint in (learner.blueprint, teacher.blueprint, admin.blueprint, sso.blueprint, public.blueprint):
         app.register_blueprint(blueprint)

@@ -24,6 +24,7 @@ from lti_tool.base.queue import Queue
 from lti_tool.base.vault import Vault
 from lti_tool.base.wire import Wire
 from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.doctor import service as doctor
 from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.delivery import Courier
 from lti_tool.protocols.lti import login
@@ -154,6 +155,7 @@ class Worker:
             login.forget_expired(writing(session))
             visits.forget_old(session, before=clock.now() - KEEP_VISITS)
             launches.forget_refused(session, before=clock.now() - KEEP_VISITS)
+            doctor.forget_old(session)
             heartbeat.forget_old(session, before=clock.now() - timedelta(days=1))
         self._keep_keys()
         self._tidied_at = clock.now()

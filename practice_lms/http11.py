@@ -8,7 +8,9 @@ import io
 import socket
 import socketserver
 import sys
+from collections.abc import Callable
 from email.utils import formatdate
+from time import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -140,11 +142,12 @@ class Connection(socketserver.StreamRequestHandler):
         body = b"".join(parts)
         if hasattr(parts, "close"):
             parts.close()
-        self.wfile.write(_answer(said[0], said[1], body, environ["REQUEST_METHOD"], keep))
+        self.wfile.write(_answer(said, body, environ["REQUEST_METHOD"], keep, self.server.clock()))
 
 
-def _answer(status: str, headers: list[tuple[str, str]], body: bytes, method: str, keep: bool) -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Date: {formatdate(usegmt=True)}"]
+def _answer(said: list[Any], body: bytes, method: str, keep: bool, now: float) -> bytes:
+    status, headers = said
+    lines = [f"HTTP/1.1 {status}", f"Date: {formatdate(now, usegmt=True)}"]
     lines += [f"{name}: {value}" for name, value in headers if name.lower() != "content-length"]
     if not status.startswith(("204", "304")):
         lines.append(f"Content-Length: {len(body)}")
@@ -165,6 +168,8 @@ class Server(socketserver.ThreadingTCPServer):
     def __init__(self, host: str, port: int, counts: Counts | None = None) -> None:
         super().__init__((host, port), Connection)
         self.app: WSGIApplication = lambda environ, start: []
+        self.clock: Callable[[], float] = time
+        """What Date headers say; seconds since 1970."""
         self._open: set[socket.socket] = set()
         self._counts = counts
         self.base_environ: dict[str, Any] = {

@@ -36,6 +36,7 @@ def running(config: PracticeConfig | None = None) -> Iterator[Running]:
     wanted = replace(config or PracticeConfig(), host="127.0.0.1", port=server.server_address[1])
     app = create_app(wanted)
     practice: Practice = app.extensions["practice"]
+    server.clock = practice.clock
     thread = threading.Thread(target=server.serve, args=(app, practice.counts), daemon=True)
     thread.start()
     try:
@@ -60,6 +61,7 @@ def serve(config: PracticeConfig) -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
+    server.clock = practice.clock
     thread = threading.Thread(target=server.serve, args=(app, practice.counts), daemon=True)
     thread.start()
     if not config.quiet:

@@ -13,7 +13,8 @@ from lti_tool.base.schema import Tables
 from lti_tool.cli import backups, seed_format
 from lti_tool.cli.shared import json_option, session, settings, show, tell
 from lti_tool.learning.progress import service as progress
-from lti_tool.protocols.grades import receipts
+from lti_tool.protocols.grades import backlog
+from lti_tool.protocols.grades.backlog import Chosen
 from lti_tool.protocols.grades.rules import DeliveryState
 from lti_tool.protocols.grades.words import why
 
@@ -75,11 +76,13 @@ def deliveries() -> None:
 
 @deliveries.command("list")
 @click.option("--state", type=click.Choice([str(s) for s in DeliveryState]), help="Only these.")
+@click.option("--platform", help="Only those to the environment with this id.")
 @json_option
-def list_deliveries(state: str | None, as_json: bool) -> None:
+def list_deliveries(state: str | None, platform: str | None, as_json: bool) -> None:
     """Show deliveries, the longest waiting first. Names are not shown."""
     with session() as opened:
-        lines = receipts.listing(opened, DeliveryState(state) if state else None)
+        chosen = Chosen(platform=platform, state=DeliveryState(state) if state else None)
+        lines = backlog.listing(opened, chosen)
         unplanned = outbox.set_aside(opened)
     rows: list[dict[str, Any]] = [{name: getattr(line, name) for name in line.__slots__} for line in lines]
     for row in rows:
@@ -98,7 +101,7 @@ def retry(delivery_id: str | None, every: bool, as_json: bool) -> None:
     if bool(delivery_id) == every:
         raise click.UsageError("Give the id of a delivery, or --all.")
     with session() as opened:
-        count = receipts.resend(opened, delivery_id) + (outbox.revive(opened) if every else 0)
+        count = backlog.resend(opened, Chosen(delivery=delivery_id)) + (outbox.revive(opened) if every else 0)
     if not count and not every:
         raise click.ClickException("No delivery with this id was set aside or sent; nothing is sent again.")
     queued, nothing = f"{count} queued; the worker sends within a minute.", "Nothing was set aside to be sent again."

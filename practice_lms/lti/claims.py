@@ -1,6 +1,5 @@
 """The claims of a message (LTI Core 1.3, 5.3 and 5.4; Deep Linking 2.0, 4.4; Submission Review 1.0, 3)."""
 
-import time
 from typing import Any
 
 from practice_lms.lti import addresses, media
@@ -47,7 +46,7 @@ def message_claims(practice: Practice, ticket: Ticket, user: User, tool: Tool, n
 
 
 def _envelope(practice: Practice, ticket: Ticket, user: User, tool: Tool, nonce: str) -> Claims:
-    now = int(time.time()) + practice.misbehaviour.clock_skew_s
+    now = int(practice.clock())
     return {
         "iss": practice.url,
         "aud": tool.client_id,
@@ -74,7 +73,8 @@ def target_link_uri(practice: Practice, ticket: Ticket, tool: Tool) -> str:
 def _person(practice: Practice, user: User) -> Claims:
     if not practice.misbehaviour.names:
         return {}
-    return {"name": user.name, "given_name": user.given, "family_name": user.family, "email": user.email}
+    person = {"name": user.name, "given_name": user.given, "family_name": user.family}
+    return person | ({"email": user.email} if practice.misbehaviour.emails else {})
 
 
 def _presentation(practice: Practice, ticket: Ticket) -> Claims:

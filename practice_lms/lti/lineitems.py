@@ -116,6 +116,8 @@ def remove(course_id: str, lineitem_id: int) -> Response:
     """Drop a column, also that of a link: its column disappears (as with Moodle)."""
     practice = here()
     tool = tool_here(practice, course_id, media.SCOPE_LINE_ITEM)
+    if not practice.misbehaviour.column_removal:
+        raise Refused(403, "columns are not removed by tools (practice)", "forbidden")
     gradebook.remove_lineitem(practice.store, item_here(practice, course_id, lineitem_id, tool).id)
     return Response(status=204)
 

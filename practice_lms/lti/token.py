@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from practice_lms.lti import addresses
+from practice_lms.lti import addresses, media
 from practice_lms.lti.answers import Refused, as_json
 from practice_lms.lti.jwt import BadJwt, Claims, peek, verified
 from practice_lms.state import tools
@@ -81,7 +81,7 @@ def _must_be_new(practice: Practice, tool: Tool, claims: Claims) -> None:
 
 def _granted(practice: Practice, tool: Tool, asked: str) -> frozenset[str]:
     allowed = frozenset() if practice.misbehaviour.ags == "no_scopes" else frozenset(tool.scopes)
-    scopes = frozenset(asked.split()) & allowed
+    scopes = frozenset(asked.split()) & allowed - {media.NAMED.get(practice.misbehaviour.withheld, "")}
     if not scopes:
         raise Refused(400, "none of the scopes asked may be given", "invalid_scope")
     return scopes

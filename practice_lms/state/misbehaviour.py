@@ -12,6 +12,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "timestamps": ("spec", "moodle"),
     "initiation": ("post", "get"),
     "roles": ("full", "short"),
+    "withheld": ("nothing", "lineitem", "score", "result", "members"),
     "registration_family": ("practice-lms", "moodle", "canvas", "desire2learn"),
     "registration_scopes": ("asked", "fewer", "silent"),
 }
@@ -23,15 +24,20 @@ class Misbehaviour:
 
     `timestamps="moodle"` answers 409 to the same second or older; `numberless_erases` empties a grade when a
     score has no number (AGS 2.0 allows it, Moodle does it); `only_final` records nothing that is not
-    FullyGraded (Canvas); `roster_third_page` False leaves the third and later pages of a roster out (404).
+    FullyGraded (Canvas); `roster_third_page` False leaves the third and later pages of a roster out (404);
+    `clock_skew_s` sets the clock of messages and Date headers off; `withheld` is a scope that no token gets;
+    `emails` False sends names alone; `column_removal` False refuses to DELETE line items (403).
     """
 
     slow_ms: dict[str, int] = field(default_factory=dict)
     jwks: str = "ok"
     clock_skew_s: int = 0
     names: bool = True
+    emails: bool = True
     ags: str = "full"
     nrps: bool = True
+    withheld: str = "nothing"
+    column_removal: bool = True
     numberless_erases: bool = False
     only_final: bool = False
     timestamps: str = "spec"

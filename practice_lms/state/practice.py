@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from time import time
 
 from flask import current_app
 
@@ -40,6 +41,10 @@ class Practice:
     def url(self) -> str:
         """Base address and issuer."""
         return self.config.url
+
+    def clock(self) -> float:
+        """What this platform takes for the time; seconds since 1970."""
+        return time() + self.misbehaviour.clock_skew_s
 
     def reset(self) -> None:
         """Back to the seed: data, tokens, faults, switches and counts; the signing keys stay."""

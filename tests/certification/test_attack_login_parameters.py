@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from lti_tool.web import cookies
+
 PARAMETERS = [
     "iss", "login_hint", "target_link_uri", "client_id", "lti_deployment_id", "lti_message_hint", "lti_storage_target",
     "redirect_uri", "state", "nonce", "scope", "response_mode", "response_type", "prompt", "next", "locale", "<b>",
@@ -21,7 +23,7 @@ TEXTS = [
     "https://lms.test@evil.test/", "https://lms.test.evil.test/auth?", "https://lms.test/auth?x=" + EVIL,
     "https://lms.test/auth#" + EVIL, "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)",
     "data:text/html,<script>alert(1)</script>", "vbscript:x", "blob:https://evil.test/1",
-    "x\r\nLocation: https://evil.test", "x\r\nSet-Cookie: lti_visits=evil", "x\n\n<script>alert(1)</script>",
+    "x\r\nLocation: https://evil.test", "x\r\nSet-Cookie: __Host-lti_visits=evil", "x\n\n<script>alert(1)</script>",
     "x\rSet-Cookie: a=b", "%0d%0aSet-Cookie:%20a=b", "%250d%250aSet-Cookie: a=b", "嘍嘊Set-Cookie: a=b",
     "x\u2028Set-Cookie: a=b", "x\u2029y", "x\u0085Set-Cookie: a=b", "x\x0bSet-Cookie: a=b", "x\x0cy", "x\x1fy",
     "x\x7fy", "\x00", "x\x00y", "\ufeff" + EVIL, "\u202e" + EVIL, "\ud800", "x" * 20_000,
@@ -32,7 +34,8 @@ TEXTS = [
 MARKUP = ("<script>alert", "<svg/onload", str(7919 * 6841))
 ATTRIBUTES = ("href", "src", "action", "formaction", "data-origin", "data-next", "content", "srcdoc", "poster", "data")
 COOKIE = re.compile(
-    r"lti_launch_[\w-]{16}=[\w-]*; Expires=[\w, :]+; Max-Age=\d+; Secure; HttpOnly; Path=/; SameSite=None; Partitioned"
+    re.escape(cookies.LAUNCH) + r"[\w-]{16}=[\w-]*; "
+    r"Expires=[\w, :]+; Max-Age=\d+; Secure; HttpOnly; Path=/; SameSite=None; Partitioned"
 )
 
 

@@ -43,12 +43,14 @@ def test_the_members_of_a_listed_delivery_are_these(engine: Any, ask: Any) -> No
     park(engine, reason="grade-not-allowed", said="no")
     (line,) = ask("deliveries", "list")
     assert sorted(line) == [
-        "accepted_at", "attempts", "due_at", "link_title", "platform", "points", "public_id", "reason", "said",
-        "state", "why",
+        "accepted_at", "attempts", "due_at", "learner", "link_title", "platform", "platform_id", "points", "public_id",
+        "reason", "said", "state", "why",
     ]  # fmt: skip
     assert (line["state"], line["reason"], line["said"], line["points"]) == ("parked", "grade-not-allowed", "no", 100)
     assert line["why"] == "The learning environment does not let the tool write grades here."
     assert ask("deliveries", "list", "--state", "settled") == []
+    assert ask("deliveries", "list", "--platform", line["platform_id"]) == [line]
+    assert ask("deliveries", "list", "--platform", "nobody") == []
 
 
 def test_what_was_set_aside_is_queued(engine: Any, run: Any, ask: Any) -> None:

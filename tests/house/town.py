@@ -70,6 +70,7 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
 
 FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "language": ("nl",), "back": ("/",), "run": ("own", "shared"), "module": ("cobots",),
+    "delivery": "deliveries", "platform": "registrations",
     "look": ("1",), "seen": ("x",), "attempt": ("1",), "page": ("1",), "saves": ("0",), "csrf": ("x",),
     "next": ("/staff/",),
     "state": ("state-x",), "id_token": ("a.b.c",), "ticket": ("x",), "error": ("x",),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from practice_double import Platform, score
+from practice_double import LINE_ITEM, SCORE, Platform, score
 
 from practice_lms import PracticeConfig
 from practice_lms.server import running
@@ -183,3 +183,30 @@ def test_a_taken_port_is_said_plainly_with_exit_code_2() -> None:
     assert program.returncode == 2
     assert port in complaint
     assert "Traceback" not in complaint
+
+
+def test_a_clock_that_is_off_shows_in_every_date_header(platform: Platform) -> None:
+    platform.control("misbehave", clock_skew_s=300)
+
+    date = requests.get(f"{platform.url}/lti/jwks.json", timeout=10).headers["Date"]
+
+    assert 290 < parsedate_to_datetime(date).timestamp() - time.time() < 310
+
+
+def test_a_withheld_scope_is_in_no_token(platform: Platform) -> None:
+    platform.control("misbehave", withheld="score")
+
+    answer = platform.tool.ask_token(platform.url, SCORE, LINE_ITEM).json()
+
+    assert answer["scope"] == LINE_ITEM
+
+
+def test_columns_may_be_kept_from_removal(platform: Platform) -> None:
+    platform.control("misbehave", column_removal=False)
+
+    answer = requests.delete(
+        platform.column()["url"], headers=platform.tool.bearer(platform.url, LINE_ITEM), timeout=10
+    )
+
+    assert answer.status_code == 403
+    assert platform.column()["resourceLinkId"] == "cobots"

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base import clock, outbox
 from lti_tool.base.db import writing
-from lti_tool.protocols.grades import claims, receipts
+from lti_tool.protocols.grades import backlog, claims, receipts
+from lti_tool.protocols.grades.backlog import Chosen
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
 from lti_tool.worker import REACTIONS
 from tools import drill
@@ -476,7 +477,7 @@ def test_resend_sends_what_was_parked(school):
     school.earn(school.enter(), 10)
     school.deliver()
     with Session(school.engine) as session, session.begin():
-        assert receipts.resend(writing(session)) == 1
+        assert backlog.resend(writing(session)) == 1
     school.deliver()
     assert school.grade() == 10
 
@@ -485,7 +486,7 @@ def test_resend_of_one_that_arrived_sends_it_again_later(school):
     school.earn(school.enter(), 10)
     school.deliver()
     with Session(school.engine) as session, session.begin():
-        assert receipts.resend(writing(session), school.delivery().public_id) == 1
+        assert backlog.resend(writing(session), Chosen(delivery=school.delivery().public_id)) == 1
     school.deliver()
     assert school.given() == [10, 10]
     assert len({score["body"]["timestamp"] for score in school.scores()}) == 2

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.db import writing
 from lti_tool.base.wire import Answer
-from lti_tool.protocols.grades import ags, columns, planning, receipts
+from lti_tool.protocols.grades import ags, backlog, columns, planning
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.resource_links import service as links
@@ -205,7 +205,7 @@ def test_a_made_column_that_is_gone_is_made_anew_at_a_resend(school):
     school.deliver()
     assert school.delivery().reason == "line-item-gone"
     with Session(school.engine) as session, session.begin():
-        assert receipts.resend(writing(session)) == 1
+        assert backlog.resend(writing(session)) == 1
     school.deliver()
     assert school.grade(link=LINK) == 20
     assert len(school.columns(LINK)) == 1

@@ -16,6 +16,7 @@ from lti_tool.cli import seed_format
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.web.extensions import db
 from tests import factories
+from tests.screens.desk import Desk
 from tests.screens.room import TOOL, Room
 
 SEEDS = Path(seed_format.__file__).parents[1] / "seeds"
@@ -33,6 +34,18 @@ def seeded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     engine.dispose()
     return folder
+
+
+@pytest.fixture
+def desk(settings: Settings, database_url: str) -> Iterator[Desk]:
+    catalogue.forget_syllabi()
+    app = create_app(Settings(secret_keys=settings.secret_keys, var_dir=settings.var_dir, database_url=database_url))
+    engine = make_engine(database_url)
+    yield Desk(app, engine)
+    engine.dispose()
+    with app.app_context():
+        db.engine.dispose()
+    catalogue.forget_syllabi()
 
 
 @pytest.fixture

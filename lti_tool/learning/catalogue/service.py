@@ -1,6 +1,6 @@
 """Find what a learner gets; add, publish and withdraw versions of modules."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +81,11 @@ def module_id(session: Session, public_id: str) -> int:
     if found.current_version_id is None:
         raise NotFound("module-not-offered", module=public_id[:64])
     return int(found.id)
+
+
+def modules_of(session: Session, hubs: Collection[str]) -> set[int]:
+    """The modules of the hubs with these public ids."""
+    return set(session.scalars(select(Module.id).join(Module.hub).where(Hub.public_id.in_(hubs))))
 
 
 def current_version_id(session: Session, module_id: int) -> int:

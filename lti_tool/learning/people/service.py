@@ -1,5 +1,6 @@
 """Recognise a person; keep what their school tells of them up to date."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -53,6 +54,12 @@ def pseudonym(public_id: str) -> str:
     """Four characters that stand for somebody whose name was not told, such as "7F3A"."""
     letters = "".join(character for character in public_id.upper() if character.isalnum())
     return (letters + "0000")[:4]
+
+
+def pseudonyms(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """What stands for these people where names are not shown."""
+    rows = session.execute(select(Person.id, Person.public_id).where(Person.id.in_(person_ids)))
+    return {person_id: pseudonym(public_id) for person_id, public_id in rows}
 
 
 def display_name(person: Person | Row[Any]) -> str | None:

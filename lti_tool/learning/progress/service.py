@@ -4,6 +4,7 @@ Whoever changes an enrolment first locks it (`FOR UPDATE`; SQLite has one writer
 devices cannot lose one another's evidence.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -86,6 +87,11 @@ _ENROLMENT: Select[Any] = select(*_ENROLMENTS.c).where(
 def _enrolment_of(session: Session, cohort_id: int, person_id: int) -> Row[Any] | None:
     session.flush()  # columns are read, which flushes nothing by itself
     return session.execute(_ENROLMENT, {"cohort_id": cohort_id, "person_id": person_id}).one_or_none()
+
+
+def in_modules(modules: Collection[int]) -> Select[int]:
+    """A query for the ids of all enrolments in these modules, to narrow another one down."""
+    return select(Enrolment.id).join(Cohort, Cohort.id == Enrolment.cohort_id).where(Cohort.module_id.in_(modules))
 
 
 def record(

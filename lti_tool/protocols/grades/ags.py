@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urlencode
 
 from lti_tool.base.errors import Upstream
 from lti_tool.base.wire import Answer
 from lti_tool.protocols.grades.rules import results_url, scores_url, words_of
 from lti_tool.protocols.platforms.connector import Call, Connector, json_body
 from lti_tool.protocols.platforms.families import family_named
+from lti_tool.protocols.platforms.paging import next_page
 from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.protocols.resource_links.service import AGS, LINEITEM_SCOPE, SCORE_SCOPE
 
@@ -154,17 +155,6 @@ def _is_it(item: Mapping[str, Any], column: Column) -> bool:
 
 def _is_address(value: object) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST_ADDRESS and bool(origin_of(value))
-
-
-def next_page(answer: Answer, url: str) -> str | None:
-    """The next link of a page (RFC 8288), letter by letter; None when there is none or it leads elsewhere."""
-    for part in answer.headers.get("link", "").split("<")[1:]:
-        address, closed, parameters = part.partition(">")
-        relations = [one.strip().lower() for one in parameters.split(";")]
-        if closed and any(one.rstrip(", ").replace('"', "").replace(" ", "") == "rel=next" for one in relations):
-            followed = urljoin(url, address.strip())
-            return followed if origin_of(followed) == origin_of(url) else None
-    return None
 
 
 def make_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str:

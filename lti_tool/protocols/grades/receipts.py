@@ -1,17 +1,14 @@
-"""Where grades are: for the learner's page, and for staff who resend what was set aside."""
+"""Where grades are, for the learner's page. (Staff look at `backlog`.)"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from lti_tool.base import clock
-from lti_tool.protocols.grades import columns
 from lti_tool.protocols.grades.claims import AnyRow
 from lti_tool.protocols.grades.models import Delivery
-from lti_tool.protocols.grades.rules import LINE_ITEM_GONE, DeliveryState
-from lti_tool.protocols.platforms.models import Registration
+from lti_tool.protocols.grades.rules import DeliveryState
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 
 
@@ -74,54 +71,3 @@ def _points(delivery: AnyRow) -> float | None:
     """What the gradebook is to show; after a drop what it was sent last."""
     shown: float | None = delivery.sent_points if delivery.state == DeliveryState.DROPPED else delivery.points
     return shown
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryLine:
-    """A delivery as staff list it; holds no names."""
-
-    public_id: str
-    platform: str
-    link_title: str
-    state: str
-    points: float | None
-    attempts: int
-    due_at: datetime
-    accepted_at: datetime | None
-    reason: str | None
-    said: str | None
-
-
-def listing(session: Session, state: DeliveryState | None = None, *, limit: int = 200) -> list[DeliveryLine]:
-    """Deliveries, the longest waiting first."""
-    query = (
-        select(Delivery, Registration.name, ResourceLink.title)
-        .join(Registration, Registration.id == Delivery.registration_id)
-        .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
-        .order_by(Delivery.due_at)
-        .limit(limit)
-    )
-    if state is not None:
-        query = query.where(Delivery.state == state)
-    return [
-        DeliveryLine(d.public_id, platform, title, d.state, d.points, d.attempts, d.due_at, d.accepted_at, d.reason,
-                     d.said)
-        for d, platform, title in session.execute(query)
-    ]  # fmt: skip
-
-
-def resend(session: Session, public_id: str | None = None) -> int:
-    """Queue again from now: one delivery, or all that were set aside; returns how many.
-
-    They go with a new timestamp. A column that was gone is looked for anew.
-    """
-    chosen = Delivery.state == DeliveryState.PARKED
-    if public_id is not None:
-        chosen = Delivery.state.in_((DeliveryState.PARKED, DeliveryState.SETTLED)) & (Delivery.public_id == public_id)
-    gone = chosen & (Delivery.reason == LINE_ITEM_GONE)
-    columns.forget(session, list(session.scalars(select(Delivery.resource_link_id).where(gone).distinct())))
-    values = {
-        "state": DeliveryState.QUEUED, "due_at": clock.now(), "attempts": 0, "failing_since": None, "conflicts": 0,
-        "timestamp_revision": 0,
-    }  # fmt: skip
-    return int(session.execute(update(Delivery).where(chosen).values(**values)).rowcount)  # type: ignore[attr-defined]

@@ -69,6 +69,18 @@ def admit(
     return Admitted(secret)
 
 
+def try_out(session: Session, claims: LaunchClaims, attempt: Attempt, public_url: str) -> bool:
+    """Spend the attempt of a test launch, which opens no module and makes nobody; False when it was spent before.
+
+    Raises what `admit` raises of the platform.
+    """
+    if not login.spend(session, attempt):
+        return False
+    _must_be_ours(claims.target_link_uri, public_url)
+    platforms.deployment(session, attempt.platform.id, claims.deployment_id)
+    return True
+
+
 def _must_be_ours(target: str, public_url: str) -> None:
     if origin_of(target) != origin_of(public_url):
         raise Invalid("target-elsewhere")

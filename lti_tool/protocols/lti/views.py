@@ -5,19 +5,23 @@ launch; the same secret from the platform's storage; else one button begins the 
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
+from lti_tool.base import clock
 from lti_tool.base.errors import Forbidden, ToolError, Unauthorised
 from lti_tool.base.vault import same
 from lti_tool.protocols.lti import adapter, login, service
 from lti_tool.protocols.lti.claims import CLAIM, LaunchClaims
 from lti_tool.protocols.lti.login import Attempt, Begun
 from lti_tool.protocols.lti.service import Admitted, Browser
+from lti_tool.protocols.lti.watching import TEST_PATH, Seen, Watch, is_test, is_watched
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms import toolkeys
 from lti_tool.protocols.platforms.keysets import KeyRing
@@ -37,8 +41,10 @@ MOST_RACES = 3
 blueprint = Blueprint("lti", __name__, url_prefix="/lti")
 
 
-def init(app: Flask) -> None:
+def init(app: Flask, watch: Watch) -> None:
+    """`watch` is told of launches that the doctor wants to see."""
     app.register_blueprint(blueprint)
+    app.extensions["launch_watch"] = watch
     with app.app_context():
         app.extensions["key_ring"] = KeyRing(tool().engine, tool().wire)
 
@@ -122,7 +128,7 @@ def _verified(attempt: Attempt) -> LaunchClaims:
     key_ring: KeyRing = current_app.extensions["key_ring"]
     body = adapter.verify(
         request.form.get("id_token", ""), adapter.Expected(attempt.platform, attempt.nonce), key_ring.key,
-        leeway_s=tool().settings.leeway_s, when_signed=_remember_way_back,
+        leeway_s=tool().settings.leeway_s, when_signed=_remember,
     )  # fmt: skip
     return LaunchClaims.of(body)
 
@@ -131,7 +137,9 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c.isalnum() or c in "_-. ")[:64]
 
 
-def _remember_way_back(body: Mapping[str, Any]) -> None:
+def _remember(body: Mapping[str, Any]) -> None:
+    """What a refusal needs: the way back, the language, and the message itself for who watches."""
+    g.signed = body
     presentation = body.get(CLAIM + "launch_presentation")
     if isinstance(presentation, dict):
         url, locale = presentation.get("return_url"), presentation.get("locale")
@@ -141,15 +149,40 @@ def _remember_way_back(body: Mapping[str, Any]) -> None:
 
 def _enter(claims: LaunchClaims, attempt: Attempt) -> ResponseReturnValue:
     """Open the visit and go to its page."""
+    if is_test(claims.target_link_uri):
+        return _try_out(claims, attempt)
     keeps_cookies = same(cookies.launch_secret(request, attempt.public_id), attempt.secret)
     admitted = _admitted(claims, attempt, Browser(keeps_cookies, cookies.browser_secret(request)))
     if admitted is None:
         transaction.give_up()
         return _again(request.form["state"])
+    if is_watched(attempt):
+        _tell_watch(session(), attempt, None)
     response = redirect(f"/v/{attempt.public_id}/", 303)
     if admitted.browser_secret:
         cookies.set_browser(response, admitted.browser_secret)
     return response
+
+
+def _try_out(claims: LaunchClaims, attempt: Attempt) -> ResponseReturnValue:
+    """Go to the page that tells what came along with a test launch."""
+    if not service.try_out(session(), claims, attempt, tool().settings.public_url):
+        transaction.give_up()
+        return _again(request.form["state"])
+    _tell_watch(session(), attempt, None)
+    return redirect(f"{TEST_PATH}/{attempt.public_id}", 303)
+
+
+def _tell_watch(own: Session, attempt: Attempt, error: ToolError | None) -> None:
+    begun_at = attempt.expires_at - timedelta(minutes=tool().settings.login_minutes)
+    kept = same(cookies.launch_secret(request, attempt.public_id), attempt.secret)
+    seen = Seen(
+        attempt, g.get("signed"), error, reference(), keeps_cookie=kept,
+        storage_worked=same(request.form.get("ticket"), attempt.secret),
+        took_s=(clock.now() - begun_at).total_seconds(),
+    )  # fmt: skip
+    watch: Watch = current_app.extensions["launch_watch"]
+    watch(own, seen)
 
 
 def _admitted(claims: LaunchClaims, attempt: Attempt, browser: Browser) -> Admitted | None:
@@ -194,12 +227,19 @@ def _refuse(error: ToolError, attempt: Attempt | None) -> Response:
         if attempt:
             login.spend(own, attempt)
         service.note_refusal(own, reference(), registration_id, error.code, error.facts)
+        if attempt and (is_watched(attempt) or _was_test()):
+            _tell_watch(own, attempt, error)
     log.warning("launch refused", reference=reference(), code=error.code, registration=registration_id)
     again = None
     if error.code == "other-browser" and attempt is not None:
         again = "/lti/login?" + urlencode(attempt.parameters)
     back = _back_with_error(refusal_for(error.code, error.facts), error.code)
     return answer(error.code, error.status, error.facts, login_again=again, return_url=back)
+
+
+def _was_test() -> bool:
+    target = (g.get("signed") or {}).get(CLAIM + "target_link_uri")
+    return isinstance(target, str) and is_test(target)
 
 
 def _back_with_error(words: Words, code: str) -> str | None:

@@ -89,19 +89,19 @@ class KeyRing:
             stored = session.get(KeySet, platform.id)
             if stored is None or stored.fresh_until is None:
                 return None
-            return _Kept(_parse(stored.keys), stored.fresh_until)
+            return _Kept(parsed(stored.keys), stored.fresh_until)
 
     def _fetch(self, platform: Platform, known: _Kept | None) -> _Kept:
         if not self._take_from_bucket(platform.id):
             return replace(known, is_doubtful=True) if known else self._fetched_by_others(platform)
         try:
             document, answer = self._wire.get_json(platform.key_set_url)
-            keys = _published(document)
+            keys = published(document)
         except (Upstream, Invalid) as problem:
             return self._after_failure(platform.id, known, problem)
         fresh_until = clock.now() + _freshness(answer)
         self._store(platform.id, keys, fresh_until)
-        return _Kept(_parse(keys), fresh_until)
+        return _Kept(parsed(keys), fresh_until)
 
     def _fetched_by_others(self, platform: Platform) -> _Kept:
         until = time.monotonic() + OTHERS_FETCH_S
@@ -145,7 +145,7 @@ def _serves(kept: _Kept | None, kid: str) -> bool:
     return kept is not None and kid in kept.keys and clock.now() < kept.fresh_until
 
 
-def _published(document: Any) -> list[Any]:
+def published(document: Any) -> list[Any]:
     """The usable keys of a JWK Set: RSA, meant for signatures, with a kid. Others are no obstacle (R-KEY-7)."""
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list):
@@ -161,14 +161,14 @@ def _published(document: Any) -> list[Any]:
     ]
 
 
-def _parse(keys: list[Any]) -> dict[str, jwt.PyJWK]:
-    parsed = {}
+def parsed(keys: list[Any]) -> dict[str, jwt.PyJWK]:
+    found = {}
     for key in keys:
         try:
-            parsed[key["kid"]] = jwt.PyJWK(key, algorithm=ALGORITHM)
+            found[key["kid"]] = jwt.PyJWK(key, algorithm=ALGORITHM)
         except (jwt.PyJWTError, ValueError):
             continue
-    return parsed
+    return found
 
 
 def _freshness(answer: Answer) -> timedelta:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
@@ -64,6 +65,8 @@ class Platform:
     allows_anonymous: bool
     creates_line_items: bool
     frame_origins: tuple[str, ...]
+    watched_until: datetime | None
+    """Until then the doctor notes every launch."""
     privacy_level: str
     hubs: tuple[str, ...]
     """Public ids of the hubs whose modules may be opened; empty: all."""

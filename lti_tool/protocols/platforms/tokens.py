@@ -191,15 +191,17 @@ class TokenStore:
         with Session(self._engine) as session, session.begin():
             writing(session).execute(_update(key).values(**values))
 
-    def _ask(self, platform: Platform, scopes: str) -> Token:
+    def ask(self, platform: Platform, scopes: str) -> Answer:
+        """The platform's whole answer when it is asked for a token, which is kept nowhere: to look at, not to use."""
         form = {
             "grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": self._assertion(platform), "scope": scopes,
         }  # fmt: skip
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        answer = self._wire.request(
-            "POST", platform.auth_token_url, body=urlencode(form).encode(), headers=headers
-        )
+        return self._wire.request("POST", platform.auth_token_url, body=urlencode(form).encode(), headers=headers)
+
+    def _ask(self, platform: Platform, scopes: str) -> Token:
+        answer = self.ask(platform, scopes)
         if answer.status not in (200, 201):
             raise _refusal(answer)
         return _parsed(answer)

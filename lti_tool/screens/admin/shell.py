@@ -21,7 +21,11 @@ class Place:
     roles: tuple[StaffRole, ...] = EVERYBODY
 
 
-MENU: tuple[Place, ...] = (Place("admin.home", _l("Overview")),)
+MENU: tuple[Place, ...] = (
+    Place("admin.home", _l("Overview")),
+    Place("admin.deliveries", _l("Grades on their way")),
+    Place("admin.keys", _l("Keys"), (StaffRole.CENTRAL_ADMIN,)),
+)
 
 
 def page(session: Session, staff: Staff, template: str, **facts: object) -> str:

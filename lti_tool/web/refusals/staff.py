@@ -32,6 +32,11 @@ ENTRIES: dict[str, Entry] = {
         _l("This is the last central administrator. Without one nobody could let anybody in."),
         _l("First appoint another central administrator."),
     ),
+    "delivery": (
+        _l("There is nothing to send again"),
+        _l("The grade may have been sent a moment ago, or the page was open for a while."),
+        _BACK,
+    ),
     "staff": (
         _l("This post does not exist any more"),
         _l("It may have been ended a moment ago, perhaps in another tab."),

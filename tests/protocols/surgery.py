@@ -1,0 +1,83 @@
+"""The doctor's surgery: a school with a real practice platform, launches into the tool, and a run of the checks."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from lti_tool.base.db import writing
+from lti_tool.base.vault import Vault
+from lti_tool.base.wire import Wire
+from lti_tool.demo_check import Forms
+from lti_tool.protocols.doctor import patient, service, trial
+from lti_tool.protocols.doctor.lights import Light
+from lti_tool.protocols.doctor.service import Kit
+from tests.protocols.conftest import School
+
+TOOL = "http://localhost:8000"
+COURSE, LINK = "mechatronica-4b", "zelftest"
+TIMEOUT_S = 2.0
+
+
+@dataclass
+class Surgery:
+    school: School
+    app: Flask
+    client: FlaskClient
+
+    def place_link(self, path: str = "/lti/test", link: str = LINK, **more: Any) -> None:
+        """A link of ours in the course, as an administrator places it."""
+        fields = {"course": COURSE, "id": link, "title": "Zelftest", "url": TOOL + path, "score_maximum": 100}
+        self.school.control("links", fields | more)
+
+    def launch(self, user: str = "sanne", link: str = LINK) -> TestResponse:
+        """Open a link as somebody; the tool's answer to the launch."""
+        site = requests.Session()
+        site.cookies.update({"practice_person": user, "practice_person_frame": user, "practice_language": "nl"})
+        begun = site.get(f"{self.school.lms.url}/launch/link/{link}", timeout=10)
+        login = self._post(begun.text)
+        if "data-store" in login.text:  # the platform offers storage: that page leads on by a link
+            address = next(one for one in Forms(login.text).links if "/oidc/auth" in one)
+        else:
+            address = login.location
+        answer = site.get(address, timeout=10)
+        return self._post(answer.text)
+
+    def _post(self, page: str) -> TestResponse:
+        form = Forms(page).forms[0]
+        path = urlsplit(urljoin(TOOL, form.action)).path
+        return self.client.post(path, base_url=TOOL, data=dict(form.fields), headers={"Origin": self.school.lms.url})
+
+    def examine(self) -> dict[str, Light]:
+        """A run of the checks, by topic."""
+        with Session(self.school.engine) as session, session.begin():
+            ill = patient.admit(session, self.school.platform.id)
+        return {light.topic: light for light in service.examine(ill, self.kit())}
+
+    def kit(self) -> Kit:
+        settings = self.school.settings
+        wire = Wire(allowed_private_hosts=settings.allowed_private_hosts, timeout_s=TIMEOUT_S)
+        return Kit(self.school.engine, wire, Vault(settings.secret_keys), settings.leeway_s)
+
+    def trials(self) -> list[dict[str, Any]]:
+        """The throw-away columns that stand in the gradebook now."""
+        items = self.school.control("gradebook", None, "GET")["lineitems"]
+        return [item for item in items if item["label"] == trial.LABEL]
+
+    def rows(self, model: Any) -> list[Any]:
+        with Session(self.school.engine, expire_on_commit=False) as session:
+            return list(session.scalars(select(model)))
+
+    def watch(self) -> None:
+        with Session(self.school.engine) as session, session.begin():
+            service.watch.begin(writing(session), self.school.platform.id)
+
+
+def states(lights: dict[str, Light]) -> dict[str, str]:
+    return {str(topic): str(light.state) for topic, light in lights.items()}
