@@ -4,7 +4,8 @@ What counts is CPU of the tool's own processes per operation, since wall time on
 virtual machine may be half as fast a minute later: each figure is the median of ROUNDS rounds, the best and the worst
 stand beside it, and so does what a fixed piece of Python took meanwhile. The load comes from this process and the
 practice platform, whose CPU is not counted; that of PostgreSQL is a column of its own.
-`--quick` does a tenth of the work. `--only sqlite` or `--only postgresql` takes one database.
+`--quick` does a tenth of the work. `--only sqlite` or `--only postgresql` takes one database, `--only neighbours`
+what launches wait beside a platform in trouble: milliseconds, for there the wait counts and not the CPU.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from lti_tool.base.queue import Queue
 from lti_tool.demo import Demo
 from lti_tool.demo_check import control
 from lti_tool.web import cookies
-from tools import servers
+from tools import neighbours, servers
 
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "latest.json"
 TOOL_PORT, PRACTICE_PORT = 18000, 19000
@@ -246,8 +247,8 @@ def wait_until_settled(stage: Stage) -> None:
 
 
 @contextmanager
-def running(database: str, size: float) -> Iterator[Stage]:
-    """The demo's three processes on a fresh database of this kind."""
+def fresh(database: str) -> Iterator[tuple[Path, str]]:
+    """A folder for a run, and the address of an empty database of this kind. Raises NotStarted."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)))
         url = f"sqlite:///{folder / 'tool.db'}"
@@ -256,6 +257,14 @@ def running(database: str, size: float) -> Iterator[Stage]:
             if binaries is None:
                 raise servers.NotStarted("none on this machine and no wheel")
             url = stack.enter_context(servers.postgresql(binaries, folder))
+        yield folder, url
+
+
+@contextmanager
+def running(database: str, size: float) -> Iterator[Stage]:
+    """The demo's three processes on a fresh database of this kind."""
+    with ExitStack() as stack:
+        folder, url = stack.enter_context(fresh(database))
         os.environ |= {"LTI_TOOL_DATABASE_URL": url, "LTI_TOOL_LOG_LEVEL": "WARNING"} | COUNTED_NOT_REFUSED
         demo = Demo(folder, TOOL_PORT, PRACTICE_PORT)
         stack.callback(demo.stop)
@@ -264,6 +273,17 @@ def running(database: str, size: float) -> Iterator[Stage]:
         engine = make_engine(url)
         stack.callback(engine.dispose)
         yield Stage(demo, engine, database, urllib3.PoolManager(maxsize=8), size)
+
+
+def rows_of(database: str, size: float, only: str | None) -> Iterator[Row]:
+    if only != "neighbours":
+        with running(database, size) as stage:
+            yield from bench(stage)
+    if only in (None, "neighbours"):
+        with fresh(database) as (folder, url):
+            for one in neighbours.measure(url, folder, size):
+                note = f"{one.ratio:.1f} x quiet {one.quiet_p99}; {one.note}"
+                yield Row(f"{database}: p99 beside: {one.name}", None, None, one.p99, "2 x quiet, ms", note)
 
 
 def others() -> str:
@@ -279,20 +299,19 @@ def shown(value: float | None) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the work")
-    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--only", choices=("sqlite", "postgresql", "neighbours"))
     given = parser.parse_args()
     machine_before, rows = others(), []
-    line = "{:48} {:>8} {:>8} {:>7}  {:17} {}"
+    line = "{:62} {:>8} {:>8} {:>7}  {:17} {}"
     print(line.format("case", "CPU ms", "db ms", "number", "budget", "note"))
     for database in ("SQLite", "PostgreSQL"):
-        if given.only not in (None, database.lower()):
+        if given.only not in (None, "neighbours", database.lower()):
             continue
         try:
-            with running(database, 0.1 if given.quick else 1.0) as stage:
-                for row in bench(stage):
-                    rows.append(row)
-                    figures = shown(row.cpu_ms), shown(row.database_ms), shown(row.number)
-                    print(line.format(row.case, *figures, row.budget, row.note), flush=True)
+            for row in rows_of(database, 0.1 if given.quick else 1.0, given.only):
+                rows.append(row)
+                figures = shown(row.cpu_ms), shown(row.database_ms), shown(row.number)
+                print(line.format(row.case, *figures, row.budget, row.note), flush=True)
         except servers.NotStarted as problem:
             print(f"NOT MEASURED: {database} ({problem})")
     machine = f"before: {machine_before}; after: {others()}; 2 web processes, 1 worker, {CLIENTS} clients"

@@ -6,6 +6,7 @@ the tool is replaced.
 
 import contextlib
 import json
+import re
 import shutil
 import tempfile
 import threading
@@ -163,6 +164,11 @@ def fill(engine: Engine, folder: Path, key_server: KeyServer) -> None:
         toolkeys.signing_key(session, Vault((SECRET,)))
 
 
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+
+
 @dataclass
 class Begun:
     """A login that went to the platform."""
@@ -248,9 +254,17 @@ class Desk:
         return jwt.api_jws.encode(json.dumps(body).encode(), key.private, algorithm="RS256", headers=kept)
 
     def post(self, state: str, token: str | None, browser: FlaskClient | None = None, **more: str) -> TestResponse:
+        """The launch's answer; a page that waits is sent again, sooner than it would by itself."""
         form = {"state": state, "id_token": token, **more}
         data = {name: value for name, value in form.items() if value is not None}
-        return (browser or self.browser).post("/lti/launch", data=data, base_url=TOOL, headers={"Origin": ISSUER})
+        answer = self.post_once(data, browser)
+        while answer.status_code == 503 and "data-again-s" in answer.text:
+            time.sleep(0.1)
+            answer = self.post_once(hidden(answer.text), browser)
+        return answer
+
+    def post_once(self, form: dict[str, str], browser: FlaskClient | None = None) -> TestResponse:
+        return (browser or self.browser).post("/lti/launch", data=form, base_url=TOOL, headers={"Origin": ISSUER})
 
     def launch(
         self, claims: dict[str, Any] | None = None, header: dict[str, Any] | None = None, key: Key | None = None,

@@ -73,7 +73,7 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "delivery": "deliveries", "platform": "registrations",
     "look": ("1",), "seen": ("x",), "attempt": ("1",), "page": ("1",), "saves": ("0",), "csrf": ("x",),
     "next": ("/staff/",),
-    "state": ("state-x",), "id_token": ("a.b.c",), "ticket": ("x",), "error": ("x",),
+    "state": ("state-x",), "id_token": ("a.b.c",), "ticket": ("x",), "waits": ("0",), "error": ("x",),
     "iss": ("https://bravo.example", "https://charlie.example"), "client_id": ("bravo", "charlie"),
     "login_hint": ("x",), "target_link_uri": (TOOL + "/lti/launch",), "lti_message_hint": ("x",),
     "lti_deployment_id": ("1",), "lti_storage_target": ("_parent",),

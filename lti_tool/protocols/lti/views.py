@@ -6,6 +6,7 @@ launch; the same secret from the platform's storage; else one button begins the 
 
 from collections.abc import Mapping
 from datetime import timedelta
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.base.errors import Forbidden, ToolError, Unauthorised
+from lti_tool.base.errors import Busy, Forbidden, ToolError, Unauthorised
 from lti_tool.base.vault import same
 from lti_tool.protocols.lti import adapter, login, service
 from lti_tool.protocols.lti.claims import CLAIM, LaunchClaims
@@ -38,6 +39,8 @@ from lti_tool.web.transaction import apart, reading, session
 from lti_tool.web.visits import Door, VisitRecord
 
 MOST_RACES = 3
+WAITS = tuple(map(str, range(10)))
+"""So often in a row the page that waits may come; a fetch of keys ends sooner."""
 blueprint = Blueprint("lti", __name__, url_prefix="/lti")
 
 
@@ -46,7 +49,7 @@ def init(app: Flask, watch: Watch) -> None:
     app.register_blueprint(blueprint)
     app.extensions["launch_watch"] = watch
     with app.app_context():
-        app.extensions["key_ring"] = KeyRing(tool().engine, tool().wire)
+        app.extensions["key_ring"] = KeyRing(tool().engine, tool().wire, tool().patience)
 
 
 def launch_address() -> str:
@@ -113,6 +116,8 @@ def launch() -> ResponseReturnValue:
         if not (kept or same(ticket, attempt.secret)):
             raise Unauthorised("other-browser")
         return _enter(_verified(attempt), attempt)
+    except Busy as busy:
+        return _ask_to_wait(attempt, busy)
     except ToolError as error:
         return _refuse(error, attempt)
 
@@ -217,6 +222,19 @@ def _ask_storage(attempt: Attempt) -> Response:
     )  # fmt: skip
     fields = {name: request.form[name] for name in ("state", "id_token", "error") if name in request.form}
     return make_response(render_template("relaunch.html", door=door, fields=fields))
+
+
+def _ask_to_wait(attempt: Attempt, busy: Busy) -> Response:
+    """A page that posts the launch once more in a moment; nothing of it is spent. In the end a refusal."""
+    waits = request.form.get("waits", "0")
+    if waits not in WAITS:
+        return _refuse(busy, attempt)
+    fields = {name: request.form[name] for name in ("state", "id_token", "ticket") if name in request.form}
+    after_s = ceil(busy.after_s or 1.0)
+    page = render_template("wait.html", fields=fields | {"waits": int(waits) + 1}, after_s=after_s)
+    response = make_response(page, busy.status)
+    response.headers["Retry-After"] = str(after_s)
+    return response
 
 
 def _refuse(error: ToolError, attempt: Attempt | None) -> Response:
