@@ -17,6 +17,8 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+INNER = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
+"""Of protocols and of a cloud's own host; older releases of Python count the first as public (CVE-2024-4032)."""
 
 
 class AllowedHosts:
@@ -53,7 +55,16 @@ class AllowedHosts:
 
 def is_public(address: Address) -> bool:
     """True for an address of the open internet; one that wraps another (IPv4 in IPv6) is judged by both."""
-    return address.is_global and not address.is_multicast and all(is_public(inner) for inner in _wrapped(address))
+    is_usual = address.is_global and not address.is_multicast and not _is_special(address)
+    return is_usual and all(is_public(inner) for inner in _wrapped(address))
+
+
+def _is_special(address: Address) -> bool:
+    """What no public server has: INNER; site-local (RFC 3879); ::/8 but for the two ways to wrap IPv4 in use."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return any(address in network for network in INNER)
+    in_use = address.ipv4_mapped is not None or address in NAT64
+    return address.is_site_local or (address.is_reserved and not in_use)
 
 
 def _wrapped(address: Address) -> list[ipaddress.IPv4Address]:

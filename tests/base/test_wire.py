@@ -83,6 +83,11 @@ def home(**options):
         "https://[64:ff9b::7f00:1]/", "https://[64:ff9b::a9fe:a9fe]/", "https://[2002:7f00:1::]/",
         "https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/", "http://127.0.0.1/", "http://8.8.8.8/",
         "https://user:secret@127.0.0.1/", "https://127.0.0.1:22/",
+        "https://[::7f00:1]/", "https://[::a9fe:a9fe]/", "https://[::ffff:0:7f00:1]/", "https://[64:ff9b:1::7f00:1]/",
+        "https://[fec0::1]/", "https://[2002:a9fe:a9fe::]/", "https://[2002:c0a8:101::1]/", "https://168.63.129.16/",
+        "https://100.100.100.200/", "https://192.0.0.192/", "https://198.18.0.1/", "https://240.0.0.1/",
+        "http://168.63.129.16/", "https://0/", "https://127.0.0.1./", "https://0x7f.1/", "https://017700000001/",
+        "https://0xa9fea9fe/", "https://2852039166/", "https://LOCALHOST/", "https://localhost:443/x",
     ],
 )  # fmt: skip
 def test_private_addresses_and_plain_http_are_not_called(url):
