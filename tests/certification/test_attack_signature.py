@@ -4,14 +4,16 @@ Security Framework 1.0, 5.1.3 and 5.4; RFC 8725, 2.1 and 3.10. The launch of the
 each test, so that nothing is refused for want of something else.
 """
 
+import hashlib
 import json
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from lti_tool.learning.people.models import Person
+from tests.certification.conftest import Key
 from tests.certification.forging import b64, public_secrets, unsigned, with_hmac, with_rsa
 
 KEY_SET = "/jwks.json"
@@ -129,6 +131,28 @@ def test_the_signature_of_another_token_does_not_fit(desk: Any) -> None:
     second = desk.sign(desk.claims(two.nonce, sub="person-2")).split(".")
     must_be_closed(desk, ".".join((first[0], first[1], second[2])), one.state, ("token-signature",))
     must_be_closed(desk, ".".join((second[0], second[1], first[2])), two.state, ("token-signature",))
+
+
+@pytest.mark.parametrize("bits", [1024, 2040])
+def test_a_published_key_that_is_too_short_signs_nothing(desk: Any, bits: int) -> None:
+    """R-JWT-1, RFC 7518 3.3: RS256 with 2048 bits or more; whoever breaks a short key is not the platform."""
+    short = Key("short", rsa.generate_private_key(65537, bits))
+    desk.server.publish(short.jwk, desk.key.jwk)
+    desk.must_refuse(desk.launch(key=short), 401, "token-key")
+    assert desk.launch().status_code == 303
+
+
+@pytest.mark.parametrize("exponent", [1, 2, 0, 65536])
+def test_a_published_key_with_a_senseless_exponent_signs_nothing(desk: Any, exponent: int) -> None:
+    """R-JWT-1, R-KEY-7: under the exponent 1 everybody can sign."""
+    raw = exponent.to_bytes(3, "big").lstrip(b"\x00") or b"\x00"
+    desk.server.publish({**desk.key.jwk, "kid": "weak", "e": b64(raw)}, desk.key.jwk)
+    begun = desk.login()
+    text = unsigned({"alg": "RS256", "kid": "weak"}, desk.claims(begun.nonce))
+    digest = bytes.fromhex("3031300d060960864801650304020105000420") + hashlib.sha256(text.encode()).digest()
+    padded = b"\x00\x01" + b"\xff" * (256 - 3 - len(digest)) + b"\x00" + digest
+    must_be_closed(desk, f"{text}.{b64(padded)}", begun.state, ("token-key", "token-signature"))
+    assert desk.launch().status_code == 303
 
 
 # --- keys that the token brings

@@ -96,6 +96,30 @@ def test_a_deployment_is_compared_letter_by_letter(desk: Any, spelling: str) -> 
     assert nobody_came(desk)
 
 
+SPELLINGS = [
+    "person-1", "PERSON-1", "person-1 ", " person-1", "person-1\u200b", "é", "e\u0301", "ｐerson-1", "person-1.",
+]  # fmt: skip
+
+
+def test_people_courses_and_links_are_told_apart_letter_by_letter(desk_on_each: Any) -> None:
+    """R-CLAIM-6, CORE 5.3.6: ids that only look alike, on SQLite and on PostgreSQL, are of different people."""
+    desk = desk_on_each
+    for spelling in SPELLINGS:
+        browser = desk.new_browser()
+        claims = {"sub": spelling, "context": {"id": spelling}, "resource_link": {"id": spelling}}
+        assert desk.launch(claims, browser=browser).status_code == 303
+    for model in (Person, Identity, Context, ResourceLink):
+        assert len(desk.rows(model)) == len(SPELLINGS), model
+    assert {row.subject for row in desk.rows(Identity)} == set(SPELLINGS)
+
+
+def test_an_id_of_a_course_that_is_too_long_is_not_cut_into_anothers(desk: Any) -> None:
+    """R-CLAIM-12, CORE 5.4.1: it counts as absent."""
+    for number in range(2):
+        assert attempt(desk, context={"id": "c" * 255 + str(number)}).status_code == 303
+    assert desk.rows(Context) == []
+
+
 def other_issuer(desk: Any) -> dict[str, Any]:
     desk.register(issuer=OTHER, client_id="other-client")
     return {"iss": OTHER, "client_id": "other-client", "aud": "other-client"}

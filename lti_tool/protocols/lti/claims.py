@@ -75,7 +75,7 @@ class LaunchClaims:
             profile=_profile(body),
             resource_link_id=_required(link, "id", shown_as="resource_link.id"),
             resource_link_title=_text(link, "title") or "",
-            context_id=_text(context, "id"),
+            context_id=_id(context, "id"),
             context_title=_text(context, "title") or _text(context, "label") or "",
             module=_text(custom, "module"),
             wants_grades=(_text(custom, "grades") or "").lower() not in OFF,
@@ -91,6 +91,13 @@ def _text(body: Body, name: str, longest: int = 255) -> str | None:
     if not isinstance(value, str):
         return None
     return _storable(value)[:longest].strip() or None
+
+
+def _id(body: Body, name: str) -> str | None:
+    """An identifier as it came; None where it is none. Cut or trimmed, it might be another's."""
+    value = body.get(name)
+    is_one = isinstance(value, str) and 0 < len(value) <= 255 and value == _storable(value)
+    return value if is_one else None
 
 
 def _address(body: Body, name: str) -> str | None:

@@ -41,6 +41,8 @@ LONG_S = 1.0
 OTHERS_FETCH_S, LOOK_EVERY_S = 1.0, 0.1
 """So long a launch waits for the set that another thread or process is fetching."""
 MOST_KEYS = 50
+LEAST_BITS = 2048
+"""Of an RSA key for RS256 (RFC 7518, 3.3). A shorter one can be broken, so its signature proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +219,11 @@ def parsed(keys: list[Any]) -> dict[str, jwt.PyJWK]:
     found = {}
     for key in keys:
         try:
-            found[key["kid"]] = jwt.PyJWK(key, algorithm=ALGORITHM)
+            made = jwt.PyJWK(key, algorithm=ALGORITHM)
         except (jwt.PyJWTError, ValueError):
             continue
+        if made.key.key_size >= LEAST_BITS:
+            found[key["kid"]] = made
     return found
 
 
