@@ -133,6 +133,7 @@ def test_the_signature_of_another_token_does_not_fit(desk: Any) -> None:
     must_be_closed(desk, ".".join((second[0], second[1], first[2])), two.state, ("token-signature",))
 
 
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
 @pytest.mark.parametrize("bits", [1024, 2040])
 def test_a_published_key_that_is_too_short_signs_nothing(desk: Any, bits: int) -> None:
     """R-JWT-1, RFC 7518 3.3: RS256 with 2048 bits or more; whoever breaks a short key is not the platform."""
