@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lti_tool.base import clock
-from lti_tool.base.errors import Conflict, NotFound
+from lti_tool.base.errors import Conflict, Forbidden, NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue.models import Activity, Hub, Module, Version, VersionState
 from lti_tool.learning.catalogue.rules import Step, Syllabus, check_publishable
@@ -54,14 +54,15 @@ class VersionDraft:
     change_note: dict[str, str] = field(default_factory=dict)
 
 
-def offers(session: Session) -> list[Offer]:
-    """Every module with a published version, by title."""
+def offers(session: Session, hubs: Collection[str] = ()) -> list[Offer]:
+    """Every module with a published version, by title; of these hubs only, where any are named."""
     versions = session.scalars(
         select(Version)
         .join(Module, Module.current_version_id == Version.id)
         .options(joinedload(Version.module).joinedload(Module.hub))
     )
-    return sorted((_offer(version) for version in versions), key=lambda offer: offer.title.get("nl", ""))
+    offered = (_offer(version) for version in versions if not hubs or version.module.hub.public_id in hubs)
+    return sorted(offered, key=lambda offer: offer.title.get("nl", ""))
 
 
 def _offer(version: Version) -> Offer:
@@ -86,6 +87,12 @@ def module_id(session: Session, public_id: str) -> int:
 def modules_of(session: Session, hubs: Collection[str]) -> set[int]:
     """The modules of the hubs with these public ids."""
     return set(session.scalars(select(Module.id).join(Module.hub).where(Hub.public_id.in_(hubs))))
+
+
+def must_be_of(session: Session, module_id: int, hubs: Collection[str]) -> None:
+    """Raises Forbidden("module-of-other-hub") for a module of none of these hubs, where any are named."""
+    if hubs and module_id not in modules_of(session, hubs):
+        raise Forbidden("module-of-other-hub")
 
 
 def current_version_id(session: Session, module_id: int) -> int:

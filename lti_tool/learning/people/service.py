@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, select
+from sqlalchemy import Row, Select, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -29,13 +29,21 @@ _KNOWN = (
 )
 
 
-def recognise(session: Session, authority: str, subject: str, profile: Profile) -> Person:
-    """The person known by (authority, subject), made at first sight. People are never matched by e-mail."""
+PERSONAL = ("name", "given_name", "family_name", "email")
+
+
+def recognise(
+    session: Session, authority: str, subject: str, profile: Profile, keeps: Collection[str] = PERSONAL
+) -> Person:
+    """The person known by (authority, subject), made at first sight. People are never matched by e-mail.
+
+    Of what is PERSONAL only these fields are kept; what was kept of others before is removed.
+    """
     person = session.scalars(_KNOWN, {"authority": authority, "subject": subject}).one_or_none()
     if person is None:
         person = Person(created_at=clock.now())
         session.add(Identity(authority=authority, subject=subject, person=person))
-    _tell(person, profile)
+    _tell(person, profile, keeps)
     session.flush()
     return person
 
@@ -43,9 +51,23 @@ def recognise(session: Session, authority: str, subject: str, profile: Profile) 
 _LIMITS = (("name", 255), ("given_name", 255), ("family_name", 255), ("email", 320), ("launch_language", 16))
 
 
-def _tell(person: Person, profile: Profile) -> None:
+def forget_beyond(session: Session, authority: str, keeps: Collection[str]) -> None:
+    """Remove, of everybody known by this authority, what is PERSONAL and not one of these fields."""
+    gone = {field: None for field in PERSONAL if field not in keeps}
+    if gone:
+        theirs = select(Identity.person_id).where(Identity.authority == authority)
+        session.execute(
+            update(Person).where(Person.id.in_(theirs)).values(gone).execution_options(synchronize_session=False)
+        )
+
+
+def _tell(person: Person, profile: Profile, keeps: Collection[str]) -> None:
     for field, limit in _LIMITS:
         told = getattr(profile, field)
+        if field in PERSONAL and field not in keeps:
+            told = None
+            if getattr(person, field) is not None:
+                setattr(person, field, None)
         if told and told[:limit] != getattr(person, field):
             setattr(person, field, told[:limit])
 

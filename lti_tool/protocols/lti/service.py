@@ -1,5 +1,6 @@
 """Admit a verified launch: recognise the person, find the link, enrol, and open a Visit."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from lti_tool.base import clock
 from lti_tool.base.errors import Forbidden, Invalid
 from lti_tool.base.vault import fingerprint
 from lti_tool.learning import audit
+from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.lti import login
@@ -21,7 +23,7 @@ from lti_tool.protocols.lti.models import RefusedLaunch
 from lti_tool.protocols.lti.roles import Role
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
-from lti_tool.protocols.platforms.service import Platform, origin_of
+from lti_tool.protocols.platforms.service import Platform, PrivacyLevel, origin_of
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import ResourceLink
 from lti_tool.protocols.resource_links.service import Arrival, Coming
@@ -49,17 +51,19 @@ def admit(
 ) -> Admitted | None:
     """Spend the attempt and open the visit of this launch, of the same public id; None when it was spent before.
 
-    Raises Invalid("target-elsewhere"), Forbidden("anonymous-launch" | "unknown-deployment"), NotFound("module").
+    Raises Invalid("target-elsewhere"), Forbidden("anonymous-launch" | "unknown-deployment" | "deployment-pending" |
+    "module-of-other-hub"), NotFound("module").
     """
     if not login.spend(session, attempt):
         return None
     _must_be_ours(claims.target_link_uri, public_url)
     subject = claims.subject or _anonymous(attempt)
-    link = links.arrive(session, _arrival(attempt.platform.id, claims))
+    link = links.arrive(session, _arrival(attempt.platform, claims))
     platform = platforms.learn_frame_origin(session, attempt.platform, safe_return_url(claims.return_url) or "")
     profile = replace(claims.profile, launch_language=spoken(claims.locale))
-    person = people.recognise(session, f"lti:{platform.id}", subject, profile)
-    _join(session, link, person.id, subject, claims)
+    keeps = platforms.KEPT[PrivacyLevel(platform.privacy_level)]
+    person = people.recognise(session, f"lti:{platform.id}", subject, profile, keeps)
+    _join(session, link, person.id, subject, claims, platform.hubs)
     audit.note(session, "person:module:launch", actor_id=person.id, object_id=link.public_id)
     secret = visits.secret_for(session, browser.secret, person.id) if browser.keeps_cookies else None
     visits.open(
@@ -77,7 +81,8 @@ def try_out(session: Session, claims: LaunchClaims, attempt: Attempt, public_url
     if not login.spend(session, attempt):
         return False
     _must_be_ours(claims.target_link_uri, public_url)
-    platforms.deployment(session, attempt.platform.id, claims.deployment_id)
+    takes_in = attempt.platform.accepts_deployments
+    platforms.deployment(session, attempt.platform.id, claims.deployment_id, takes_in=takes_in)
     return True
 
 
@@ -93,9 +98,11 @@ def _anonymous(attempt: Attempt) -> str:
     return f"anonymous:{attempt.public_id}"
 
 
-def _arrival(registration_id: int, claims: LaunchClaims) -> Arrival:
+def _arrival(platform: Platform, claims: LaunchClaims) -> Arrival:
     return Arrival(
-        registration_id=registration_id,
+        registration_id=platform.id,
+        hubs=platform.hubs,
+        takes_in_deployments=platform.accepts_deployments,
         deployment_id=claims.deployment_id,
         resource_link_id=claims.resource_link_id,
         title=claims.resource_link_title,
@@ -115,12 +122,16 @@ def _module_in(target: str) -> str | None:
     return named.replace("\x00", "")[:255] or None
 
 
-def _join(session: Session, link: ResourceLink, person_id: int, subject: str, claims: LaunchClaims) -> None:
+def _join(
+    session: Session, link: ResourceLink, person_id: int, subject: str, claims: LaunchClaims, hubs: Collection[str]
+) -> None:
     role = claims.role if claims.subject else Role.NONE
     coming = Coming(link.id, person_id, subject, role, claims.is_test)
     if link.cohort_id is None or link.module_id is None:
         links.join(session, coming, None)
     elif not links.come_again(session, coming):
+        if hubs and progress.place(session, link.cohort_id, person_id) is None:
+            catalogue.must_be_of(session, link.module_id, hubs)  # whoever had begun goes on
         place = progress.enrol(session, link.cohort_id, person_id, link.module_id)
         links.join(session, coming, place.enrolment_id)
 
@@ -145,7 +156,10 @@ def note_refusal(
     session: Session, reference: str, registration_id: int | None, code: str,
     facts: dict[str, str | int | float | None],
 ) -> None:  # fmt: skip
-    """Keep a refused launch for the administrator."""
+    """Keep a refused launch for the administrator, and its deployment where staff may accept that."""
+    deployment = facts.get("deployment")
+    if code == "unknown-deployment" and registration_id is not None and isinstance(deployment, str):
+        platforms.note_deployment(session, registration_id, deployment)
     session.add(
         RefusedLaunch(
             at=clock.now(), reference=reference, registration_id=registration_id, code=code, facts=dict(facts)

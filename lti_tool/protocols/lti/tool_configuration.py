@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from config.default import Settings
 from lti_tool.protocols.lti.claims import RESOURCE_LINK_REQUEST
 from lti_tool.protocols.platforms.families import Family
-from lti_tool.protocols.platforms.service import PrivacyLevel
+from lti_tool.protocols.platforms.service import KEPT, PrivacyLevel
 from lti_tool.protocols.resource_links.service import AGS
 
 TOOL_PART = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -21,11 +21,6 @@ NAME = {"en": "Technohub modules", "nl": "Technohub-modules"}
 DESCRIPTION = {
     "en": "Hybrid modules of the Technohubs: online parts, practical days, and the result in your course.",
     "nl": "Hybride modules van de Technohubs: online delen, praktijkdagen, en het resultaat in je cursus.",
-}
-CLAIMS = {
-    PrivacyLevel.NAME_AND_EMAIL: ("name", "given_name", "family_name", "email"),
-    PrivacyLevel.NAME: ("name", "given_name", "family_name"),
-    PrivacyLevel.PSEUDONYM: (),
 }
 
 
@@ -105,7 +100,7 @@ def _tool_part(addresses: Addresses, family: Family, level: str) -> dict[str, An
         "description": DESCRIPTION["en"],
         "description#nl": DESCRIPTION["nl"],
         "messages": [_message(message, addresses, family) for message in MESSAGES],
-        "claims": ["iss", "sub", *CLAIMS[PrivacyLevel(level)]],
+        "claims": ["iss", "sub", *KEPT[PrivacyLevel(level)]],
         "custom_parameters": {},
     }
 

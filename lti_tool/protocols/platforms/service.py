@@ -6,13 +6,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Table, bindparam, case, delete, select
+from sqlalchemy import Table, bindparam, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
+from lti_tool.base.db import insert_missing
 from lti_tool.base.errors import Conflict, Forbidden, Invalid, NotFound
 from lti_tool.learning import audit
 from lti_tool.protocols.platforms.families import FAMILIES, family_named
@@ -38,6 +40,10 @@ class DeploymentStatus(StrEnum):
     """Seen in a genuine launch, and not accepted yet."""
 
 
+MOST_WAITING = 50
+"""So many deployments of one registration are kept for staff to accept."""
+
+
 class PrivacyLevel(StrEnum):
     """What we keep of a person."""
 
@@ -45,6 +51,16 @@ class PrivacyLevel(StrEnum):
     NAME = "name"
     PSEUDONYM = "pseudonym"
     """Only the platform's own identifier."""
+
+
+KEPT = MappingProxyType(
+    {
+        PrivacyLevel.NAME_AND_EMAIL: ("name", "given_name", "family_name", "email"),
+        PrivacyLevel.NAME: ("name", "given_name", "family_name"),
+        PrivacyLevel.PSEUDONYM: (),
+    }
+)
+"""Claims of a person that each level keeps; they are named as our own fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +146,7 @@ _OF_CLIENT = select(*COLUMNS).where(
     REGISTRATIONS.c.issuer == bindparam("issuer"), REGISTRATIONS.c.client_id == bindparam("client_id")
 )
 _BY_ID = select(*COLUMNS).where(REGISTRATIONS.c.id == bindparam("registration_id"))
-_DEPLOYMENT = select(Deployment.id).where(
+_DEPLOYMENT = select(Deployment.id, Deployment.status).where(
     Deployment.registration_id == bindparam("registration_id"), Deployment.deployment_id == bindparam("deployment_id")
 )
 
@@ -160,16 +176,32 @@ def by_id(session: Session, registration_id: int) -> Platform:
     return platform_of(registration)
 
 
-def deployment(session: Session, registration_id: int, deployment_id: str) -> int:
-    """The inner id of a known deployment. Raises Forbidden("unknown-deployment"); makes nothing."""
-    found = _deployment_id(session, registration_id, deployment_id)
-    if found is None:
-        raise Forbidden("unknown-deployment", deployment=deployment_id[:255])
-    return found
+def deployment(session: Session, registration_id: int, deployment_id: str, *, takes_in: bool = False) -> int:
+    """The inner id of an accepted deployment; one that is not yet is taken in where the registration says so.
+
+    Raises Forbidden("unknown-deployment" | "deployment-pending"), and then makes nothing.
+    """
+    named = {"registration_id": registration_id, "deployment_id": deployment_id}
+    found = session.execute(_DEPLOYMENT, named).one_or_none()
+    if found is not None and found.status == DeploymentStatus.ACTIVE:
+        return int(found.id)
+    if takes_in:
+        audit.note(session, "platform:deployment:take-in", object_id=str(registration_id))
+        return deploy(session, registration_id, deployment_id).id
+    code = "unknown-deployment" if found is None else "deployment-pending"
+    raise Forbidden(code, deployment=deployment_id[:255])
 
 
-def _deployment_id(session: Session, registration_id: int, deployment_id: str) -> int | None:
-    return session.scalar(_DEPLOYMENT, {"registration_id": registration_id, "deployment_id": deployment_id})
+def note_deployment(session: Session, registration_id: int, deployment_id: str) -> None:
+    """Remember a deployment that a genuine launch named, once, for staff to accept; not more than MOST_WAITING."""
+    waiting = select(func.count()).select_from(Deployment).where(
+        Deployment.registration_id == registration_id, Deployment.status == DeploymentStatus.PENDING
+    )
+    if (session.scalar(waiting) or 0) < MOST_WAITING:
+        insert_missing(
+            session, Deployment, registration_id=registration_id, deployment_id=deployment_id,
+            status=DeploymentStatus.PENDING,
+        )  # fmt: skip
 
 
 def add(session: Session, draft: PlatformDraft) -> Platform:
@@ -221,14 +253,15 @@ def _describe(registration: Registration, draft: PlatformDraft) -> None:
     registration.frame_origins = list(dict.fromkeys([*(registration.frame_origins or ()), *given]))
 
 
-def deploy(session: Session, registration_id: int, deployment_id: str) -> None:
+def deploy(session: Session, registration_id: int, deployment_id: str) -> Deployment:
     """Make a deployment known and accepted."""
     found = _deployment(session, registration_id, deployment_id)
     if found is None:
-        session.add(Deployment(registration_id=registration_id, deployment_id=deployment_id))
-    else:
-        found.status = DeploymentStatus.ACTIVE
+        found = Deployment(registration_id=registration_id, deployment_id=deployment_id)
+        session.add(found)
+    found.status = DeploymentStatus.ACTIVE
     session.flush()
+    return found
 
 
 def _deployment(session: Session, registration_id: int, deployment_id: str) -> Deployment | None:

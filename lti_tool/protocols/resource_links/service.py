@@ -1,5 +1,6 @@
 """The platform's courses and links: recognise them, and know which module and run each opens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
@@ -41,6 +42,9 @@ class Arrival:
     ags_scopes: tuple[str, ...]
     wants_grades: bool = True
     is_learner: bool = True
+    hubs: tuple[str, ...] = ()
+    """Whose modules this platform may open at first; empty: all."""
+    takes_in_deployments: bool = False
 
 
 _LINK = (
@@ -62,7 +66,7 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     """The link of a launch, made at its first one, with the services of this launch.
 
     A link that names a module opens that one; a teacher's own choice stays where the link names none.
-    Raises Forbidden("unknown-deployment"), NotFound("module").
+    Raises Forbidden("unknown-deployment" | "deployment-pending" | "module-of-other-hub"), NotFound("module").
     """
     named = {
         "registration_id": arrival.registration_id, "deployment_id": arrival.deployment_id,
@@ -75,7 +79,7 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     if found and before is not road_of(link, may_make_columns=True):
         outbox.put(session, ROAD_CHANGED, resource_link_id=link.id)
     if arrival.module and (link.module_id is None or link.named_module != arrival.module):
-        _open_module(session, link, arrival.module)
+        _open_module(session, link, arrival.module, arrival.hubs)
         link.named_module = arrival.module
     session.flush()
     return link
@@ -84,7 +88,9 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
 def _new_link(session: Session, arrival: Arrival) -> ResourceLink:
     link = ResourceLink(
         registration_id=arrival.registration_id,
-        deployment_id=platforms.deployment(session, arrival.registration_id, arrival.deployment_id),
+        deployment_id=platforms.deployment(
+            session, arrival.registration_id, arrival.deployment_id, takes_in=arrival.takes_in_deployments
+        ),
         resource_link_id=arrival.resource_link_id,
         title="",
         has_own_run=False,
@@ -133,10 +139,11 @@ def _context(session: Session, deployment_id: int, context_id: str) -> Context:
     return context
 
 
-def _open_module(session: Session, link: ResourceLink, module_public_id: str) -> None:
+def _open_module(session: Session, link: ResourceLink, module_public_id: str, hubs: Collection[str]) -> None:
     """Let the link open this module. Who came in for another one is no longer owed a grade through it."""
     before = link.cohort_id
     link.module_id = catalogue.module_id(session, module_public_id)
+    catalogue.must_be_of(session, link.module_id, hubs)
     session.flush()
     whose = f"link:{link.id}" if link.has_own_run else f"platform:{link.registration_id}"
     link.cohort_id = progress.cohort(session, f"{whose}:module:{link.module_id}", link.module_id)
@@ -147,15 +154,21 @@ def _open_module(session: Session, link: ResourceLink, module_public_id: str) ->
 def choose(session: Session, link_id: int, module_public_id: str, *, own_run: bool, actor_id: int) -> int:
     """Let a teacher choose the module of a link and whether it has a run of its own; returns the run's id.
 
-    Raises NotFound("module").
+    Raises NotFound("module"), Forbidden("module-of-other-hub").
     """
     link = session.get_one(ResourceLink, link_id)
     link.has_own_run = own_run
-    _open_module(session, link, module_public_id)
+    _open_module(session, link, module_public_id, hubs_of(session, link_id))
     audit.note(session, "teacher:link:choose", actor_id=actor_id, object_id=link.public_id, module=module_public_id)
     if link.cohort_id is None:
         raise NotFound("module")
     return link.cohort_id
+
+
+def hubs_of(session: Session, link_id: int) -> tuple[str, ...]:
+    """The hubs whose modules may be chosen for this link; empty: all."""
+    query = select(Registration.hubs).join(ResourceLink, ResourceLink.registration_id == Registration.id)
+    return tuple(session.scalars(query.where(ResourceLink.id == link_id)).one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.protocols.resource_links import service as links
 from lti_tool.screens.shell import HEADING, page
 from lti_tool.screens.teacher import choice
 from lti_tool.web.guards import needs
@@ -16,7 +17,8 @@ blueprint = Blueprint("teacher", __name__, url_prefix="/v/<visit_id>", template_
 @blueprint.get("/choose")
 @needs("teacher")
 def choose(visit: Visit) -> str:
-    return page(session(), visit, "teacher/choose.html", offers=catalogue.offers(session()))
+    hubs = links.hubs_of(session(), visit.resource_link_id) if visit.resource_link_id else ()
+    return page(session(), visit, "teacher/choose.html", offers=catalogue.offers(session(), hubs))
 
 
 @blueprint.post("/choose")

@@ -40,7 +40,23 @@ ENTRIES: dict[str, Entry] = {
     "unknown-deployment": (
         _l("This part of the learning environment is not known yet"),
         _l("The connection is known, but not this deployment of it: %(deployment)s."),
-        _l("Give this identifier to the hub, so that it can be added: %(deployment)s"),
+        _l("Ask the hub to accept this deployment: %(deployment)s"),
+    ),
+    "deployment-pending": (
+        _l("This part of the learning environment is still waiting for the hub"),
+        _l("The hub has to accept this deployment first: %(deployment)s."),
+        _l("Ask the hub to accept this deployment: %(deployment)s"),
+    ),
+    "platform-ended": (
+        _l("Your school no longer works with the Technohubs"),
+        _l("The agreement between your school and the hub has ended, so this link does not open any more."),
+        _l("Ask your school what takes its place. The hub can tell you what becomes of your work."),
+    ),
+    "module-of-other-hub": (
+        _l("Your school cannot open this module"),
+        _l("The agreement between your school and the hubs does not hold this module. "
+           "Whoever had begun in it can go on."),
+        _l("Ask your teacher which module you can do instead."),
     ),
     "state-unknown": (
         _l("This launch has been used or is too old"),
