@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from lti_tool.learning.people.models import Person
-from tests.certification.conftest import Key
 from tests.certification.forging import b64, public_secrets, unsigned, with_hmac, with_rsa
+from tests.certification.key_server import Key
 
 KEY_SET = "/jwks.json"
 
