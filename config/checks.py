@@ -6,6 +6,7 @@ are never repeated.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -13,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+from config import oidc
 
 SHORTEST_KEY = 16
 MAKE_A_KEY = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
@@ -23,6 +26,7 @@ ESCAPE = "in a password %40 stands for @, %2F for /, %3A for :"
 CONTACT = re.compile(r"(mailto:[^\s@]+@[^\s@]+|https://[^\s]+|tel:\+?[0-9-]+)")
 LIMIT = re.compile(r"[1-9][0-9]{0,6}/[1-9][0-9]{0,4}|off")
 HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 ORIGIN = re.compile(r"(https?)://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::([1-9][0-9]*))?")
 USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -92,6 +96,32 @@ def queue_url(text: str) -> str | None:
         return f"names a kind of queue that is not supported ({url.scheme}). Right is {right}."
     if url.scheme == "sqlite" and (url.netloc or len(url.path) < 2):
         return f"names no file. Right is {right}."
+    return None
+
+
+def smtp_url(text: str) -> str | None:
+    right = "smtp://user:password@host:587 or smtps://user:password@host:465"
+    if not text:
+        return None
+    url = _split(text)
+    if url is None or url.scheme not in ("smtp", "smtps") or not url.hostname:
+        return f"cannot be read as the address of a mail server. Right is {right}; {ESCAPE}."
+    if url.path not in ("", "/") or url.query or url.fragment:
+        return f"holds something after the host. Right is {right}; {ESCAPE}."
+    return None
+
+
+def mail_from(text: str) -> str | None:
+    if not text or (MAIL.fullmatch(parseaddr(text)[1]) and text.isprintable()):
+        return None
+    return "must be a mail address, or a name and one: Technohub <noreply@example.nl>"
+
+
+def oidc_file(text: str) -> str | None:
+    try:
+        oidc.read(text)
+    except oidc.ProvidersError as problem:
+        return f"names {text}, {problem}"
     return None
 
 
@@ -201,6 +231,9 @@ WRONG: Mapping[str, Callable[[Any], str | None]] = {
     "limit_sign_in": limit,
     "limit_platform": limit,
     "key_rotation_days": key_rotation_days,
+    "smtp_url": smtp_url,
+    "mail_from": mail_from,
+    "oidc_file": oidc_file,
     "time_zone": time_zone,
     "default_language": one_of("nl", "en"),
     "log_format": one_of("json", "text"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from config.checks import WRONG
+from config.oidc import Provider, read
 
 PREFIX = "LTI_TOOL_"
 
@@ -75,6 +76,16 @@ class Settings:
 
     # ... and after this many hours in any case.
     staff_max_hours: int = 12
+
+    # The mail server that sends staff their links to sign in: smtp://user:password@host:587 (TLS by STARTTLS) or
+    # smtps://user:password@host:465. Empty: no mail is sent, and links come from `lti-tool admin login-link`.
+    smtp_url: str = ""
+
+    # Sender of that mail: an address, or Technohub <noreply@example.nl>. Needed with LTI_TOOL_SMTP_URL.
+    mail_from: str = ""
+
+    # A TOML file with the OIDC providers at which staff may sign in, such as SURFconext and Entra ID: see operate.md.
+    oidc_file: str = ""
 
     # Largest request body that is read, in kB.
     max_body_kb: int = 512
@@ -142,6 +153,11 @@ class Settings:
         return self.queue_url or f"sqlite:///{self.var_dir.absolute() / 'queue.db'}"
 
     @property
+    def oidc_providers(self) -> tuple[Provider, ...]:
+        """Raises config.oidc.ProvidersError; `check` has told by then."""
+        return read(self.oidc_file)
+
+    @property
     def files_dir(self) -> Path:
         return self.var_dir / "files"
 
@@ -155,6 +171,8 @@ class Settings:
             told = wrong(getattr(self, name))
             if told:
                 raise SettingError(f"{PREFIX}{name.upper()} {told}")
+        if self.smtp_url and not self.mail_from:
+            raise SettingError("LTI_TOOL_MAIL_FROM must be set where LTI_TOOL_SMTP_URL is: all mail is from it.")
         if self.lease_s < 3 * self.http_timeout_s:
             raise SettingError(
                 "LTI_TOOL_LEASE_S must be at least three times LTI_TOOL_HTTP_TIMEOUT_S. With less a worker would "

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from config.default import PREFIX, SettingError, Settings
 from lti_tool import tables
 from lti_tool.base.errors import ToolError
-from lti_tool.cli import admin
+from lti_tool.cli import admin, staff
 from lti_tool.cli.keys import keys
 from lti_tool.cli.modules import modules
 from lti_tool.cli.platforms import platforms
@@ -71,7 +71,7 @@ def demo(check: bool, reload: bool) -> None:
     raise SystemExit(demo_run(check=check, reload=reload))
 
 
-for command in (*admin.COMMANDS, keys, modules, platforms):
+for command in (*admin.COMMANDS, *staff.COMMANDS, keys, modules, platforms):
     lti_tool.add_command(command)
 
 

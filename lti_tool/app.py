@@ -11,7 +11,8 @@ from lti_tool.base.queue import Queue
 from lti_tool.protocols.doctor import invite, watch
 from lti_tool.protocols.lti import registration_views as registration
 from lti_tool.protocols.lti import views as lti
-from lti_tool.protocols.sso import views as sso
+from lti_tool.protocols.sso import client
+from lti_tool.protocols.sso import oidc_views as sso
 from lti_tool.screens import admin, learner, public, teacher
 from lti_tool.web import assets, errors, extensions, formats, headers, i18n, limits, observability, transaction
 from lti_tool.web.proxies import BelieveOnly
@@ -37,6 +38,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     formats.init(app)
     lti.init(app, watch.note)
     registration.init(app, invite.make)
+    client.init(app, settings)
     for blueprint in (learner.blueprint, teacher.blueprint, admin.blueprint, sso.blueprint, public.blueprint):
         app.register_blueprint(blueprint)
     return app

@@ -9,14 +9,15 @@ from lti_tool.learning.progress import models as progress
 from lti_tool.protocols.doctor import models as doctor
 from lti_tool.protocols.grades import models as grades
 from lti_tool.protocols.lti import models as lti
+from lti_tool.protocols.mail import models as mail
 from lti_tool.protocols.platforms import models as platforms
 from lti_tool.protocols.resource_links import models as resource_links
 from lti_tool.protocols.sso import models as sso
 from lti_tool.web import staff, visits
 
 MODULES = (
-    heartbeat, outbox, audit, catalogue, people, progress, doctor, grades, lti, platforms, resource_links, sso, staff,
-    visits,
+    heartbeat, outbox, audit, catalogue, people, progress, doctor, grades, lti, mail, platforms, resource_links, sso,
+    staff, visits,
 )  # fmt: skip
 
 metadata = Base.metadata

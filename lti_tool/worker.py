@@ -1,4 +1,4 @@
-"""The worker: reacts to the outbox, sends grades, tidies up. `REACTIONS` is the one table of reactions.
+"""The worker: reacts to the outbox, sends grades and mail, tidies up. `REACTIONS` is the one table of reactions.
 
 huey rings it (after a commit with news, and each minute); the database says what to do, and when next.
 """
@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Engine
@@ -29,16 +30,19 @@ from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.delivery import Courier
 from lti_tool.protocols.lti import login
 from lti_tool.protocols.lti import service as launches
+from lti_tool.protocols.mail.postman import Postman
 from lti_tool.protocols.platforms import keylife, toolkeys
 from lti_tool.protocols.platforms.connector import Connector
-from lti_tool.protocols.resource_links import service as links
-from lti_tool.web import visits
+from lti_tool.protocols.resource_links import service as resource_links
+from lti_tool.protocols.sso import attempts, links, wishes
+from lti_tool.web import staff, visits
 
 REACTIONS: dict[str, Reaction] = {
     progress.CHANGED: planning.plan,
-    links.ROAD_CHANGED: planning.plan_link,
+    resource_links.ROAD_CHANGED: planning.plan_link,
 }
 KEEP_VISITS = timedelta(days=90)
+KEEP_SESSIONS, KEEP_WAYS_IN = timedelta(days=30), timedelta(hours=1)
 MESSAGES_AT_ONCE = 100
 SHORTEST_REST_S, TROUBLE_REST_S, LONGEST_REST_S, GLANCE_S = 0.05, 1.0, 60.0, 0.5
 BEAT_EVERY, TIDY_EVERY = timedelta(seconds=10), timedelta(hours=1)
@@ -65,6 +69,10 @@ class Worker:
             give_up_after=timedelta(hours=settings.give_up_hours),
         )  # fmt: skip
         self._bell = threading.Event()
+        self._postman = Postman(self.engine, settings, self._bell.set)
+        self._reactions = REACTIONS | {
+            wishes.WANTED: partial(wishes.answer, vault=self._vault, public_url=settings.public_url)
+        }
         self._is_told_to_stop = False
         self._tidied_at = self._beat_at = clock.now() - timedelta(days=1)
 
@@ -74,7 +82,8 @@ class Worker:
         while True:
             reacted, settled = self._react(), self._courier.turn()
             sent += settled
-            if not reacted and not settled and not self._courier.in_hand:
+            mailed = self._postman.turn() + self._postman.finish()
+            if not reacted and not settled and not mailed and not self._courier.in_hand:
                 return sent
 
     def run(self) -> None:
@@ -109,6 +118,7 @@ class Worker:
     def close(self) -> None:
         """End threads and connections; what is under way is finished first."""
         self._courier.close()
+        self._postman.close()
         self._wire.close()
 
     def _stop(self, *_: object) -> None:
@@ -120,6 +130,7 @@ class Worker:
         try:
             self._beat()
             self.tidy()
+            self._postman.turn()
             return bool(self._react() + self._courier.turn() + self._courier.in_hand)
         except SQLAlchemyError as error:
             log.error("database trouble", error=type(error).__name__)
@@ -129,12 +140,12 @@ class Worker:
         return True
 
     def _react(self) -> int:
-        return outbox.react(self.engine, REACTIONS, limit=MESSAGES_AT_ONCE)
+        return outbox.react(self.engine, self._reactions, limit=MESSAGES_AT_ONCE)
 
     def _rest(self) -> None:
         """Until the bell, the next due message, the minute's sweep or a signal, whichever is first."""
-        due = self._courier.next_due()
-        rest_s = LONGEST_REST_S if due is None else (due - clock.now()).total_seconds()
+        dues = [due for due in (self._courier.next_due(), self._postman.next_due()) if due is not None]
+        rest_s = (min(dues) - clock.now()).total_seconds() if dues else LONGEST_REST_S
         until = time.monotonic() + min(max(rest_s, SHORTEST_REST_S), self._settings.heartbeat_s / 3, LONGEST_REST_S)
         while not self._is_told_to_stop and (left_s := until - time.monotonic()) > 0:
             if self._bell.wait(min(left_s, GLANCE_S)):
@@ -148,7 +159,7 @@ class Worker:
         self._beat_at = clock.now()
 
     def tidy(self) -> None:
-        """Forget begun logins nobody finished, and visits and refusals of long ago; look after the keys."""
+        """Forget what was begun and not finished, and sessions, visits and refusals of long ago; look after keys."""
         if clock.now() - self._tidied_at < TIDY_EVERY:
             return
         with Session(self.engine) as session, session.begin():
@@ -157,6 +168,9 @@ class Worker:
             launches.forget_refused(session, before=clock.now() - KEEP_VISITS)
             doctor.forget_old(session)
             heartbeat.forget_old(session, before=clock.now() - timedelta(days=1))
+            staff.forget_old(session, before=clock.now() - KEEP_SESSIONS)
+            for ways_in in (links, wishes, attempts):
+                ways_in.forget_old(session, before=clock.now() - KEEP_WAYS_IN)
         self._keep_keys()
         self._tidied_at = clock.now()
 

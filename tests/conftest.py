@@ -55,7 +55,8 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
-    monkeypatch.setattr(smtplib.SMTP, "connect", no_mail)
+    if not request.node.get_closest_marker("mail"):
+        monkeypatch.setattr(smtplib.SMTP, "connect", no_mail)
 
 
 @pytest.fixture(autouse=True)

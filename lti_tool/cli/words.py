@@ -11,6 +11,8 @@ SENTENCES = {
     "platform-field": "The name, the client id and the deployment ids must not be empty.",
     "unknown-platform": "There is no environment with this id. All ids: lti-tool platforms list.",
     "invitation": "There is no invitation with this id. All ids: lti-tool platforms invitations.",
+    "no-staff": "No member of staff has this address. To give somebody a post: lti-tool admin appoint.",
+    "staff-post": "A post needs an e-mail address and a hub; only a central administrator has no hub.",
     "seed-format": "{file} is not right: {problem}",
     "activity-settings": "An activity is not right: {path}.",
     "activity-kind": "There is no kind of activity named {kind}.",

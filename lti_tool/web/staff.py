@@ -103,24 +103,28 @@ def find(session: Session, secret: str | None) -> StaffSession | None:
     if not secret:
         return None
     found = session.scalars(select(StaffSession).where(StaffSession.secret == fingerprint(secret))).one_or_none()
+    return found if found is not None and _is_open(found) else None
+
+
+def _is_open(found: StaffSession) -> bool:
     settings, now = tool().settings, clock.now()
-    if found is None or found.ended_at is not None:
-        return None
     idle, longest = timedelta(minutes=settings.staff_idle_minutes), timedelta(hours=settings.staff_max_hours)
-    return None if now > found.seen_at + idle or now > found.began_at + longest else found
+    return found.ended_at is None and now <= found.seen_at + idle and now <= found.began_at + longest
 
 
 def sessions_of(session: Session, person_id: int) -> Sequence[StaffSession]:
     """The open sessions of a person, the last used first."""
     query = select(StaffSession).where(StaffSession.person_id == person_id, StaffSession.ended_at.is_(None))
-    return session.scalars(query.order_by(StaffSession.seen_at.desc())).all()
+    return [one for one in session.scalars(query.order_by(StaffSession.seen_at.desc())) if _is_open(one)]
 
 
-def end(session: Session, person_id: int, public_id: str | None = None) -> int:
-    """End one session of this person, or all of them; returns how many."""
+def end(session: Session, person_id: int, public_id: str | None = None, *, but: str | None = None) -> int:
+    """End one session of this person, or all of them (`but` the one with that id); returns how many."""
     query = update(StaffSession).where(StaffSession.person_id == person_id, StaffSession.ended_at.is_(None))
     if public_id is not None:
         query = query.where(StaffSession.public_id == public_id)
+    if but is not None:
+        query = query.where(StaffSession.public_id != but)
     return int(session.execute(query.values(ended_at=clock.now())).rowcount)  # type: ignore[attr-defined]
 
 

@@ -16,8 +16,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("browser", sa.String(length=64), nullable=False),
         sa.Column("provider", sa.String(length=64), nullable=False),
-        sa.Column("nonce", sa.String(length=64), nullable=False),
         sa.Column("sealed_verifier", sa.Text(), nullable=False),
+        sa.Column("connects", sa.String(length=64), nullable=True),
         sa.Column("next_path", sa.String(length=512), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("state", name=op.f("pk_sign_in_attempts")),
@@ -85,6 +85,35 @@ def upgrade() -> None:
     with op.batch_alter_table("login_links", schema=None) as batch_op:
         batch_op.create_index("ix_login_links_made_at", ["made_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_links_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "link_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wanted", sa.String(length=64), nullable=False),
+        sa.Column("client", sa.String(length=64), nullable=False),
+        sa.Column("sealed_address", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_requests")),
+    )
+    with op.batch_alter_table("link_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_requests_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_link_requests_client"), ["client"], unique=False)
+        batch_op.create_index(batch_op.f("ix_link_requests_wanted"), ["wanted"], unique=False)
+
+    op.create_table(
+        "letters",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=64), nullable=False),
+        sa.Column("sealed_text", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_letters_public_id")),
+    )
+    with op.batch_alter_table("letters", schema=None) as batch_op:
+        batch_op.create_index("ix_letters_due_at", ["due_at"], unique=False)
 
     op.create_table(
         "staff_sessions",
@@ -158,6 +187,11 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_registrations_organisation_id_organisations"), "organisations", ["organisation_id"], ["id"]
         )
+
+    by_staff = sa.text("verb >= 'staff:' AND verb < 'staff;'")
+    op.create_index(
+        "ix_audit_notes_staff", "audit_notes", ["id"], unique=False, sqlite_where=by_staff, postgresql_where=by_staff
+    )
 
     with op.batch_alter_table("tool_keys", schema=None) as batch_op:
         batch_op.add_column(sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True))
@@ -247,6 +281,7 @@ def downgrade() -> None:
 
     op.drop_table("check_runs")
 
+    op.drop_index("ix_audit_notes_staff", "audit_notes")
     with op.batch_alter_table("tool_keys", schema=None) as batch_op:
         batch_op.alter_column("sealed_private_key", existing_type=sa.Text(), nullable=False)
         batch_op.drop_column("due_at")
@@ -277,6 +312,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_staff_sessions_began_at")
 
     op.drop_table("staff_sessions")
+    op.drop_table("letters")
+    op.drop_table("link_requests")
     with op.batch_alter_table("login_links", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_links_person_id"))
         batch_op.drop_index("ix_login_links_made_at")

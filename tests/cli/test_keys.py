@@ -38,7 +38,7 @@ def engine(run: Any, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iter
         )
         session.add(AccessToken(registration_id=school.id, scopes="b", sealed_token=None, expires_at=None))
         session.add(
-            SignInAttempt(state="s", browser="b", provider="p", nonce="n", sealed_verifier=vault.seal("verifier"),
+            SignInAttempt(state="s", browser="b", provider="p", sealed_verifier=vault.seal("verifier"),
                           next_path="/", expires_at=later)
         )  # fmt: skip
     yield made
@@ -77,6 +77,7 @@ def test_resealed_secrets_open_without_the_old_key(engine: Engine, ask: Any, run
     monkeypatch.setenv("LTI_TOOL_SECRET_KEYS", f"{NEW} {OLD}")
     assert counts(ask("keys", "reseal")) == {
         "access_tokens.sealed_token": (1, 0, 0), "sign_in_attempts.sealed_verifier": (1, 0, 0),
+        "letters.sealed_text": (0, 0, 0), "link_requests.sealed_address": (0, 0, 0),
         "tool_keys.sealed_private_key": (2, 0, 0),
     }  # fmt: skip
     assert counts(ask("keys", "reseal"))["tool_keys.sealed_private_key"] == (0, 2, 0), "it can be repeated"

@@ -65,6 +65,9 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
     "filename": ("app.css",),
     "secret": ("nothing",),
     "code": ("nothing",),
+    "provider": ("nothing",),
+    "post_id": "appointments",
+    "account_id": "identities",
 }
 """What stands in addresses: the table whose ids it names, or these values."""
 
@@ -72,7 +75,10 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "language": ("nl",), "back": ("/",), "run": ("own", "shared"), "module": ("cobots",),
     "delivery": "deliveries", "platform": "registrations",
     "look": ("1",), "seen": ("x",), "attempt": ("1",), "page": ("1",), "saves": ("0",), "csrf": ("x",),
-    "next": ("/staff/",),
+    "next": ("/staff/",), "connect": ("1",), "before": ("999999",), "what": ("staff:", ""), "how": ("show", "mail"),
+    "code": ("x",), "mailed": "appointments",
+    "session": "staff_sessions", "object": "registrations", "email": ("new@hub.test",), "name": ("Nieuw",),
+    "role": ("hub-trainer", "central-admin"), "hub": ("hub-bravo", "hub-charlie"),
     "state": ("state-x",), "id_token": ("a.b.c",), "ticket": ("x",), "waits": ("0",), "error": ("x",),
     "iss": ("https://bravo.example", "https://charlie.example"), "client_id": ("bravo", "charlie"),
     "login_hint": ("x",), "target_link_uri": (TOOL + "/lti/launch",), "lti_message_hint": ("x",),
@@ -282,7 +288,7 @@ def _settle(session: Session, school: School) -> None:
         LineItem(resource_link_id=link.id, url=f"{url}/{marker}/lineitems/2"),
         Pace(registration_id=platform.id, allowance=1.0, allowance_at=now),
         SignInAttempt(
-            state=fingerprint("sign-in" + marker), browser="b", provider="test", nonce="n", sealed_verifier="x",
+            state=fingerprint("sign-in" + marker), browser="b", provider="test", sealed_verifier="x",
             next_path="/staff/", expires_at=later,
         ),
     ])  # fmt: skip

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from config.default import Settings
@@ -15,8 +17,10 @@ from lti_tool.base.files import Shelf
 from lti_tool.cli import seed_format
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.web.extensions import db
+from lti_tool.worker import Worker
 from tests import factories
 from tests.screens.desk import Desk
+from tests.screens.office import Office, Offices
 from tests.screens.room import TOOL, Room
 
 SEEDS = Path(seed_format.__file__).parents[1] / "seeds"
@@ -62,3 +66,21 @@ def room(seeded: Path, tmp_path: Path) -> Iterator[Room]:
     with app.app_context():
         db.engine.dispose()
     catalogue.forget_syllabi()
+
+
+@pytest.fixture
+def offices(settings: Settings, database_url: str, engine: Engine) -> Iterator[Offices]:
+    """Makes offices on the test's database, with settings of their own."""
+    made: list[Office] = []
+
+    def make(**changes: Any) -> Office:
+        chosen = replace(settings, database_url=database_url, http_timeout_s=3.0, person_waits_s=2.0, **changes)
+        office = Office(create_app(chosen), engine, chosen, Worker(chosen, engine)).hubs()
+        made.append(office)
+        return office
+
+    yield make
+    for office in made:
+        office.worker.close()
+        with office.app.app_context():
+            db.engine.dispose()

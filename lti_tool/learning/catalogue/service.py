@@ -190,6 +190,11 @@ def must_be_hubs(session: Session, public_ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(public_ids))
 
 
+def module_names_of(session: Session, hubs: Collection[str]) -> Sequence[str]:
+    """Public ids of all modules of these hubs."""
+    return session.scalars(select(Module.public_id).join(Module.hub).where(Hub.public_id.in_(hubs))).all()
+
+
 def publish(session: Session, public_id: str, hub_public_id: str, draft: VersionDraft) -> Version | None:
     """Add a version and publish it; None if this number was published before (then nothing changes).
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Table, bindparam, case, delete, func, select
+from sqlalchemy import Row, Table, bindparam, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -317,3 +317,8 @@ def platform_of(values: Sequence[Any]) -> Platform:
     """The platform of what was selected as COLUMNS."""
     named = dict(zip(FIELDS, values, strict=True))
     return Platform(**named | {"frame_origins": tuple(named["frame_origins"]), "hubs": tuple(named["hubs"])})
+
+
+def names_and_hubs(session: Session) -> Sequence[Row[str, str, list[str]]]:
+    """Of all registrations: public_id, name and hubs."""
+    return session.execute(select(Registration.public_id, Registration.name, Registration.hubs)).all()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people.staff import StaffRole
-from lti_tool.web.staff import EVERYBODY, Staff
+from lti_tool.web.staff import EVERYBODY, WHO_MAY_CHANGE, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,9 @@ MENU: tuple[Place, ...] = (
     Place("admin.home", _l("Overview")),
     Place("admin.deliveries", _l("Grades on their way")),
     Place("admin.keys", _l("Keys"), (StaffRole.CENTRAL_ADMIN,)),
+    Place("admin.colleagues", _l("Staff"), WHO_MAY_CHANGE),
+    Place("admin.history", _l("What was done")),
+    Place("admin.me", _l("Me")),
 )
 
 

@@ -22,6 +22,56 @@ ENTRIES: dict[str, Entry] = {
         _l("A link to sign in works once and for 15 minutes, and only the newest one counts."),
         _l("Ask for a new one on the page to sign in."),
     ),
+    "mail-off": (
+        _l("This tool sends no mail"),
+        _l("No mail server is set up here, so links to sign in cannot be mailed."),
+        _l("Ask the central administrator for a link to sign in."),
+    ),
+    "no-address": (
+        _l("This person has no mail address"),
+        _l("A link cannot be mailed to somebody whose address is not known."),
+        _l("Show the link instead, and hand it over yourself."),
+    ),
+    "oidc-provider": (
+        _l("You cannot sign in this way"),
+        _l("This way to sign in has not been set up here, or not any more."),
+        _l("Choose another way on the page to sign in."),
+    ),
+    "oidc-state": (
+        _l("This sign-in has been used or is too old"),
+        _l("A sign-in can be used once, within %(minutes)s minutes, in the browser where it began."),
+        _l("Begin once more on the page to sign in."),
+    ),
+    "oidc-refused": (
+        _l("%(provider)s did not let you through"),
+        _l("The answer was: %(error)s. Perhaps you stopped half-way, or your account may not use this service."),
+        _l("Try once more. If it stays so, ask the central administrator, and give the reference number below."),
+    ),
+    "oidc-down": (
+        _l("%(provider)s does not answer now"),
+        _l("We could not reach it, or not in time. Your account is not the cause."),
+        _l("Try again in a minute, or sign in with a link."),
+    ),
+    "oidc-answer": (
+        _l("%(provider)s gave an answer that we cannot accept"),
+        _l("Something in it is not as it should be (%(reason)s), so we do not let anybody in with it."),
+        _l("Sign in with a link, and give the reference number below to the central administrator."),
+    ),
+    "oidc-unknown": (
+        _l("We do not know this account yet"),
+        _l("You signed in at %(provider)s, but that account has not been connected to a member of staff here."),
+        _l('Sign in once with a link, go to the page "Me", and press "Connect" there.'),
+    ),
+    "oidc-taken": (
+        _l("This account is connected to somebody else"),
+        _l("An account can sign in one person only. Nothing was changed."),
+        _l("Sign in at your provider with your own account, or ask the central administrator."),
+    ),
+    "account": (
+        _l("This account is not connected any more"),
+        _l("It may have been disconnected a moment ago, perhaps in another tab."),
+        _BACK,
+    ),
     "staff-post": (
         _l("We could not read this"),
         _l("A post needs an e-mail address and a hub; only the central administrator has no hub."),

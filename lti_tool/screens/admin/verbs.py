@@ -1,0 +1,73 @@
+"""What the verbs of the audit say in plain words. A house test sees to it that none lacks its sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from lti_tool.web.refusals import Blank
+
+FAMILIES: dict[str, LazyString] = {
+    "staff:": _l("What staff did"),
+    "staff:platform:": _l("Connections"),
+    "staff:invitation:": _l("Invitations"),
+    "staff:appointment:": _l("Posts"),
+    "staff:login-link:": _l("Links to sign in"),
+    "staff:session:": _l("Signing in and out"),
+    "staff:account:": _l("Connected accounts"),
+    "staff:tool-key:": _l("Keys"),
+    "staff:version:": _l("Modules"),
+    "staff:delivery:": _l("Grades"),
+    "staff:self-test:": _l("Self-tests"),
+    "platform:": _l("What platforms did themselves"),
+    "tool:": _l("What the tool did by itself"),
+    "teacher:": _l("What teachers did"),
+    "person:": _l("Learners coming in"),
+    "": _l("Everything"),
+}
+"""By the beginnings of their verbs."""
+
+VERBS: dict[str, LazyString] = {
+    "staff:platform:add": _l("connected an environment"),
+    "staff:platform:active": _l("let a connection in"),
+    "staff:platform:pending": _l("let a connection wait"),
+    "staff:platform:blocked": _l("closed a connection"),
+    "staff:platform:ended": _l("ended a connection's contract"),
+    "platform:registration:new": _l("registered itself"),
+    "platform:registration:again": _l("registered itself again"),
+    "platform:registration:replaced": _l("registered itself with a new client id"),
+    "platform:registration:beside": _l("registered itself beside another registration"),
+    "platform:deployment:take-in": _l("came with a new deployment, which was taken in"),
+    "staff:invitation:make": _l("made an invitation"),
+    "staff:invitation:withdraw": _l("withdrew an invitation"),
+    "staff:self-test:make": _l("made an address for a self-test"),
+    "staff:self-test:withdraw": _l("withdrew the address of a self-test"),
+    "staff:appointment:begin": _l("gave somebody a post (%(role)s)"),
+    "staff:appointment:end": _l("ended somebody's post"),
+    "staff:login-link:show": _l("made a link to sign in for somebody"),
+    "staff:login-link:mail": _l("had a link to sign in mailed to somebody"),
+    "staff:session:begin": _l("signed in (%(way_in)s)"),
+    "staff:session:end": _l("signed out"),
+    "staff:session:end-others": _l("ended own sessions elsewhere: %(count)s"),
+    "staff:account:connect": _l("connected an account to sign in with"),
+    "staff:account:disconnect": _l("disconnected an account"),
+    "staff:tool-key:ask": _l("asked for a new signing key"),
+    "staff:tool-key:replace": _l("replaced the signing key at once"),
+    "staff:tool-key:rotate": _l("had a new signing key sign"),
+    "tool:tool-key:rotate": _l("let the next key sign"),
+    "tool:tool-key:publish": _l("published the next signing key"),
+    "staff:delivery:resend": _l("had grades sent again"),
+    "staff:version:draft": _l("kept version %(number)s of a module as a draft"),
+    "staff:version:published": _l("published version %(number)s of a module"),
+    "staff:version:withdrawn": _l("withdrew version %(number)s of a module"),
+    "teacher:link:choose": _l("chose a module for a link: %(module)s"),
+    "person:module:launch": _l("opened a module from a course"),
+    "person:enrolment:begin": _l("began a module"),
+}
+
+
+def sentence(verb: str, facts: Mapping[str, Any]) -> str:
+    """What was done, without who and to what; an unknown verb as it is."""
+    words = str(VERBS.get(verb, verb))
+    return str(words % Blank(facts)) if "%(" in words else words
