@@ -12,10 +12,9 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from config.default import PREFIX, SettingError, Settings
 from lti_tool import tables
 from lti_tool.base.errors import ToolError
-from lti_tool.cli import admin, staff
+from lti_tool.cli import admin, contracts, staff
 from lti_tool.cli.keys import keys
 from lti_tool.cli.modules import modules
-from lti_tool.cli.platforms import platforms
 from lti_tool.cli.shared import AddressType, must_be_free
 from lti_tool.cli.words import in_words
 from lti_tool.demo import run as demo_run
@@ -71,7 +70,7 @@ def demo(check: bool, reload: bool) -> None:
     raise SystemExit(demo_run(check=check, reload=reload))
 
 
-for command in (*admin.COMMANDS, *staff.COMMANDS, keys, modules, platforms):
+for command in (*admin.COMMANDS, *staff.COMMANDS, keys, modules, contracts.GROUP):
     lti_tool.add_command(command)
 
 

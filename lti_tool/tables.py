@@ -6,6 +6,7 @@ from lti_tool.learning import audit
 from lti_tool.learning.catalogue import models as catalogue
 from lti_tool.learning.people import models as people
 from lti_tool.learning.progress import models as progress
+from lti_tool.protocols.contracts import models as contracts
 from lti_tool.protocols.doctor import models as doctor
 from lti_tool.protocols.grades import models as grades
 from lti_tool.protocols.lti import models as lti
@@ -16,8 +17,8 @@ from lti_tool.protocols.sso import models as sso
 from lti_tool.web import staff, visits
 
 MODULES = (
-    heartbeat, outbox, audit, catalogue, people, progress, doctor, grades, lti, mail, platforms, resource_links, sso,
-    staff, visits,
+    heartbeat, outbox, audit, catalogue, people, progress, contracts, doctor, grades, lti, mail, platforms,
+    resource_links, sso, staff, visits,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -149,6 +149,13 @@ def alone(session: Session, name: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
 
 
+def snapshot(session: Session) -> Session:
+    """Let the session see one state of the database until its end, whatever others write. Call it first."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return session
+
+
 def writing(session: Session) -> Session:
     """Begin the session's transaction as one that writes. Call it before the first statement."""
     session.connection(execution_options={"writes": True})

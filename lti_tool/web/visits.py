@@ -173,6 +173,23 @@ def move(session: Session, public_id: str, cohort_id: int) -> None:
     session.execute(update(VisitRecord).where(VisitRecord.public_id == public_id).values(cohort_id=cohort_id))
 
 
+def change_person(session: Session, former: int, person_id: int) -> None:
+    """Two people turned out to be one."""
+    _change(session, VisitRecord.person_id, former, person_id)
+
+
+def change_link(session: Session, former: int, resource_link_id: int) -> None:
+    _change(session, VisitRecord.resource_link_id, former, resource_link_id)
+
+
+def change_cohort(session: Session, former: int, cohort_id: int) -> None:
+    _change(session, VisitRecord.cohort_id, former, cohort_id)
+
+
+def _change(session: Session, column: Any, former: int, to: int) -> None:
+    session.execute(update(VisitRecord).where(column == former).values({column: to}))
+
+
 def speak(session: Session, public_id: str, language: str) -> None:
     session.execute(update(VisitRecord).where(VisitRecord.public_id == public_id).values(language=language))
 

@@ -30,6 +30,7 @@ from lti_tool.learning.people.models import Organisation
 from lti_tool.learning.people.staff import StaffRole
 from lti_tool.learning.progress import attempts
 from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.contracts.models import Erasure
 from lti_tool.protocols.doctor.models import CheckRun, SelfTestLink, TestLaunch
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
 from lti_tool.protocols.lti.models import LoginAttempt, RefusedLaunch
@@ -275,6 +276,7 @@ def _settle(session: Session, school: School) -> None:
             at=now, reference=f"RUN-{name}", configuration_url=f"{url}/{marker}", issuer=url, step="done",
             registration_id=platform.id, invitation_id=invitation.id, facts=facts,
         ),
+        Erasure(registration_id=platform.id, begun_at=now, finished_at=now, counts={marker: 1}),
         CheckRun(registration_id=platform.id, at=now, asked_by="staff", lights=[]),
         TestLaunch(
             public_id=f"test-{name}", registration_id=platform.id, at=now, reference=f"TEST-{name}",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, select, update
+from sqlalchemy import Row, Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -132,3 +132,47 @@ def school_named(session: Session, name: str) -> int:
 def organisation_names(session: Session) -> dict[int, str]:
     """Every organisation's name by its id."""
     return {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
+
+
+def join_identities(session: Session, former: str, authority: str) -> dict[int, int]:
+    """Let those whom one authority knows be known by the other: who is the same becomes one, and who became whom.
+
+    The former person stays until nothing refers to them any more (`drop_people`).
+    """
+    theirs: dict[str, int] = dict(session.execute(_known_by(authority)).all())
+    became = {}
+    for subject, person_id in session.execute(_known_by(former)).all():
+        if subject in theirs and theirs[subject] != person_id:
+            became[person_id] = theirs[subject]
+    same = delete(Identity).where(Identity.authority == former, Identity.subject.in_(_subjects(authority)))
+    session.execute(same.execution_options(synchronize_session=False))
+    session.execute(update(Identity).where(Identity.authority == former).values(authority=authority))
+    for old, new in became.items():
+        session.execute(update(Identity).where(Identity.person_id == old).values(person_id=new))
+        _complete(session.get_one(Person, new), session.get_one(Person, old))
+    session.flush()
+    return became
+
+
+def known_by(session: Session, authority: str) -> int:
+    """How many people this authority knows."""
+    return session.scalar(select(func.count()).where(Identity.authority == authority)) or 0
+
+
+def _known_by(authority: str) -> Select[str, int]:
+    return select(Identity.subject, Identity.person_id).where(Identity.authority == authority)
+
+
+def _subjects(authority: str) -> Any:
+    return select(Identity.subject).where(Identity.authority == authority).scalar_subquery()
+
+
+def _complete(person: Person, former: Person) -> None:
+    """What only the former one told."""
+    for field in ("name", "given_name", "family_name", "email", "language", "launch_language"):
+        if not getattr(person, field):
+            setattr(person, field, getattr(former, field))
+
+
+def drop_people(session: Session, person_ids: Collection[int]) -> None:
+    session.execute(delete(Person).where(Person.id.in_(person_ids)))

@@ -138,6 +138,11 @@ def _refresh(session: Session, enrolment: Enrolment, before: Standing) -> Standi
     return after
 
 
+def stand_anew(session: Session, enrolment: Enrolment) -> None:
+    """Let the standing be what the evidence says."""
+    _stand(enrolment, recomputed(session, enrolment))
+
+
 def recomputed(session: Session, enrolment: Enrolment) -> Standing:
     """The standing worked out afresh from all evidence; changes nothing."""
     syllabus = catalogue.syllabus(session, enrolment.version_id)

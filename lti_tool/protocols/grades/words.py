@@ -67,6 +67,7 @@ def why(reason: str, language: str) -> str:
         "line-item-pages": _("The gradebook has too many columns to find the right one."),
         "line-item-slow": _("The learning environment is too slow to find the column."),
         "line-item-wait": _("The column is being made at this moment."),
+        "platform-ended": _("The contract with this learning environment has ended."),
         "no-column": _("The course has no column for this link."),
         "token-refused": _("The learning environment gives the tool no access."),
         "token-format": _("The learning environment gives the tool no access."),

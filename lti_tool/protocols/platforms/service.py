@@ -287,6 +287,7 @@ def decide(session: Session, public_id: str, status: Status) -> Platform:
     if registration is None:
         raise NotFound("unknown-platform")
     registration.status = status
+    registration.ended_at = clock.now() if status is Status.ENDED else None
     audit.note(session, f"staff:platform:{status}", object_id=public_id)
     return platform_from(registration)
 

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lti_tool.protocols.platforms.models import Registration
+from lti_tool.protocols.platforms.service import Status
 from lti_tool.protocols.resource_links.models import Member, ResourceLink
 from lti_tool.protocols.resource_links.service import GradeRoad, road_of
 
@@ -30,13 +31,18 @@ _OWED = (
     )
     .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
     .join(Registration, Registration.id == ResourceLink.registration_id)
-    .where(Member.enrolment_id == bindparam("enrolment"), Member.role == "learner", Member.is_test.is_(False))
+    .where(
+        Member.enrolment_id == bindparam("enrolment"), Member.role == "learner", Member.is_test.is_(False),
+        Registration.status != Status.ENDED,
+    )
     .order_by(ResourceLink.id)
 )  # fmt: skip
 
 
 def owed(session: Session, enrolment_id: int) -> list[Owed]:
-    """The learners' memberships of this enrolment, one per link. Test users and others are owed nothing."""
+    """The learners' memberships of this enrolment, one per link. Test users, others, and platforms whose contract ended
+    are owed nothing.
+    """
     rows = session.execute(_OWED, {"enrolment": enrolment_id})
     return [
         Owed(
