@@ -39,7 +39,7 @@ def needs(*roles: str) -> Callable[[View], View]:
             g.language = record.language
             if not visits.opened(record, proof_for(visit_id)):
                 return _ask_for_ticket(record)
-            headers.frame_by(record.frame_ancestors)
+            headers.frame_by(record.frame_ancestors, asks_opener=record.storage_frame is not None)
             g.return_url = record.return_url
             _must_last(record)
             _keep_alive(record)
@@ -83,8 +83,9 @@ def _ask_for_ticket(record: Record) -> Response:
     """A page that holds nothing but the way to ask the platform's storage for the ticket."""
     door = visits.door_of(record)
     if door is None or request.method not in SAFE_METHODS or request.headers.get(TICKET_HEADER):
+        g.try_again = f"/v/{record.public_id}/" if door else None
         raise Unauthorised("visit-not-yours")
-    headers.frame_by(record.frame_ancestors)
+    headers.frame_by(record.frame_ancestors, asks_opener=record.storage_frame is not None)
     return make_response(render_template("ticket.html", door=door))
 
 

@@ -15,9 +15,14 @@ NO_DEVICES = ", ".join(
 )  # fmt: skip
 
 
-def frame_by(ancestors: str) -> None:
-    """Let these origins (separated by spaces) frame the answer to this request."""
+def frame_by(ancestors: str, *, asks_opener: bool = False) -> None:
+    """Let these origins (separated by spaces) frame the answer to this request.
+
+    `asks_opener`: the page may ask the storage of the platform that opened it in a window of its own.
+    """
     g.frame_ancestors = ancestors
+    if asks_opener:
+        keep_opener()
 
 
 def post_to(origin: str) -> None:

@@ -1,7 +1,9 @@
 """Launches where the browser keeps cookies back: partitioned ones, the platform's storage, or a tab of its own."""
 
+import time
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.seat import Seat
 from tests.browser.stage import Stage
@@ -74,3 +76,24 @@ def test_with_neither_one_button_begins_again_in_a_new_tab(cookieless: Seat, sta
     tab.page.reload()
     expect(tab.tool.locator(".who")).to_have_text("Noor de Wit")
     assert tab.complaints == []
+
+
+def test_a_platform_whose_page_is_late_is_asked_again(cookieless: Seat) -> None:
+    def late(route: Route) -> None:
+        time.sleep(1.2)
+        route.continue_()
+
+    cookieless.page.route("**/static/platform.js", late)
+    cookieless.open()
+    expect(cookieless.tool.locator("#title")).to_have_text("Cobots veilig inzetten")
+
+
+def test_without_cookies_a_form_carries_the_ticket_as_soon_as_it_stands_there(cookieless: Seat) -> None:
+    """It is pressed in the very turn in which it is swapped in."""
+    cookieless.open()
+    cookieless.document.evaluate("""() => new MutationObserver((_, self) => {
+      const button = document.querySelector("form[action$='/read'] button");
+      if (button) { self.disconnect(); button.click(); }
+    }).observe(document.body, { childList: true, subtree: true })""")
+    cookieless.follow("Wat maakt")
+    expect(cookieless.tool.locator(".progress-words")).to_have_text("1 van de 3 onderdelen afgerond")

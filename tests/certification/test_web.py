@@ -299,3 +299,42 @@ def test_visits_that_ran_at_the_upgrade_go_on_also_beside_a_new_launch(desk: Any
     beside = desk.launch({"resource_link": {"id": "link-2", "title": "Cobots"}}, browser=before)
     assert desk.open(running.location, before).status_code == 200
     assert desk.open(beside.location, before).status_code == 200
+
+
+def test_in_a_tab_of_its_own_a_new_tab_is_no_way_out(desk: Any) -> None:
+    """R-WEB-5: the page names whose cookies must be allowed, and tries again in the same tab."""
+    begun = desk.login()
+    tab = desk.new_browser()
+    tab.environ_base["HTTP_SEC_FETCH_DEST"] = "document"
+    refused = desk.post(begun.state, desk.sign(desk.claims(begun.nonce)), tab)
+    desk.must_refuse(refused, 401, "no-cookies")
+    assert "tool.test" in refused.text
+    assert re.search(r'href="/lti/login[^"]+">', refused.text)
+    assert "_blank" not in refused.text
+
+
+def test_a_window_can_ask_the_storage_of_the_platform_that_opened_it(desk: Any) -> None:
+    """R-WEB-3: a policy on openers would cut it off. Where there is no storage to ask, there is such a policy."""
+    policy, bare = "Cross-Origin-Opener-Policy", desk.new_browser()
+    store = desk.ask_login(lti_storage_target="_parent")
+    assert store.headers[policy] == "unsafe-none"
+    state, nonce, secret = storage_login(desk)
+    token = desk.sign(desk.claims(nonce))
+    assert desk.post(state, token, bare).headers[policy] == "unsafe-none"
+    entered = desk.post(state, token, bare, ticket=secret)
+    assert entered.headers[policy] == "unsafe-none"
+    assert desk.open(entered.location, bare).headers[policy] == "unsafe-none"
+
+    assert desk.enter().headers[policy] == "same-origin-allow-popups"
+    assert desk.open("/healthz").headers[policy] == "same-origin-allow-popups"
+
+
+def test_a_form_that_was_sent_without_its_ticket_leads_back_to_the_visit(desk: Any) -> None:
+    """R-WEB-3: from there the page asks the platform's storage again."""
+    state, nonce, secret = storage_login(desk)
+    bare = desk.new_browser()
+    entered = desk.post(state, desk.sign(desk.claims(nonce)), bare, ticket=secret)
+    tool = "https://tool.test"
+    refused = bare.post(entered.location + "a/toets/begin", base_url=tool, headers={"Origin": tool})
+    assert refused.status_code == 401
+    assert f'href="{entered.location}"' in refused.text

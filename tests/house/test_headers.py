@@ -20,9 +20,9 @@ NEVER = ("X-Frame-Options", "X-Powered-By", "Server", "X-XSS-Protection")
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
     "Strict-Transport-Security": "max-age=31536000",
 }
+OPENER = "Cross-Origin-Opener-Policy"
 DEVICES = ("camera", "microphone", "geolocation", "payment", "usb", "display-capture")
 KEPT = {"lti.jwks", "static", "public.media"}
 """What browsers and proxies may keep."""
@@ -37,11 +37,19 @@ def faults(answer: TestResponse, *, may_be_kept: bool = False) -> list[str]:
     if not may_be_kept and headers.getlist("Cache-Control") != ["no-store"]:
         found.append(f"Cache-Control: {headers.get('Cache-Control')}")
     policy = policy_of(answer)
+    if headers.getlist(OPENER) != ["same-origin-allow-popups"] and not may_ask_its_opener(answer):
+        found.append(f"{OPENER}: {headers.getlist(OPENER)}")
     wide = [source for name in ("script-src", "style-src", "connect-src") for source in policy.get(name, ())
             if source not in ("'self'", "'none'")]  # fmt: skip
     if policy.get("default-src") != ["'none'"] or wide or "unsafe" in headers.get("Content-Security-Policy", ""):
         found.append(f"Content-Security-Policy: {headers.getlist('Content-Security-Policy')}")
     return found
+
+
+def may_ask_its_opener(answer: TestResponse) -> bool:
+    """In a window of its own a page may ask the storage of its platform, and of nobody else."""
+    is_of_a_platform = [one.endswith(".example") for one in ancestors(answer)] == [True]
+    return is_of_a_platform and answer.headers.getlist(OPENER) == ["unsafe-none"]
 
 
 def policy_of(answer: TestResponse) -> dict[str, list[str]]:

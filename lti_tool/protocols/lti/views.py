@@ -88,7 +88,7 @@ def begin() -> ResponseReturnValue:
 
 
 def _by_storage(begun: Begun) -> Response:
-    headers.frame_by(begun.platform.frame_ancestors)
+    headers.frame_by(begun.platform.frame_ancestors, asks_opener=True)
     door = Door(
         begun.public_id, begun.storage_frame or "", origin_of(begun.platform.auth_login_url),
         begun.platform.frame_ancestors, None,
@@ -107,19 +107,26 @@ def launch() -> ResponseReturnValue:
         attempt = login.find(own, state) if 0 < len(state) <= 512 else None
     if attempt is None:
         return _again(state)
-    headers.frame_by(attempt.platform.frame_ancestors)
+    headers.frame_by(attempt.platform.frame_ancestors, asks_opener=attempt.storage_frame is not None)
     limits.count_platform("launch", str(attempt.platform.id))
     kept = same(cookies.launch_secret(request, attempt.public_id), attempt.secret)
     if not kept and ticket is None and attempt.storage_frame is not None:
         return _ask_storage(attempt)
     try:
         if not (kept or same(ticket, attempt.secret)):
-            raise Unauthorised("other-browser")
+            raise _unrecognised()
         return _enter(_verified(attempt), attempt)
     except Busy as busy:
         return _ask_to_wait(attempt, busy)
     except ToolError as error:
         return _refuse(error, attempt)
+
+
+def _unrecognised() -> Unauthorised:
+    """In a frame a new tab may help; who is in a tab already needs other settings."""
+    if request.headers.get("Sec-Fetch-Dest") == "document":
+        return Unauthorised("no-cookies", host=urlsplit(tool().settings.public_url).netloc)
+    return Unauthorised("other-browser")
 
 
 def _verified(attempt: Attempt) -> LaunchClaims:
@@ -249,7 +256,7 @@ def _refuse(error: ToolError, attempt: Attempt | None) -> Response:
             _tell_watch(own, attempt, error)
     log.warning("launch refused", reference=reference(), code=error.code, registration=registration_id)
     again = None
-    if error.code == "other-browser" and attempt is not None:
+    if error.code in ("other-browser", "no-cookies") and attempt is not None:
         again = "/lti/login?" + urlencode(attempt.parameters)
     back = _back_with_error(refusal_for(error.code, error.facts), error.code)
     return answer(error.code, error.status, error.facts, login_again=again, return_url=back)

@@ -66,7 +66,12 @@ ENTRIES: dict[str, Entry] = {
     "other-browser": (
         _l("Your browser does not let us recognise you here"),
         _l("The module was opened inside your course, and your browser keeps no cookies there."),
-        _l("Open the module in a new tab; that works with any setting of your browser."),
+        _l("Open the module in a new tab. There it works in almost every browser."),
+    ),
+    "no-cookies": (
+        _l("Your browser keeps no cookies of this site"),
+        _l("We need a cookie to recognise you while you work. There is nothing else in it."),
+        _l("Allow cookies for %(host)s in the settings of your browser and try again, or use another browser."),
     ),
     "platform-refused": (
         _l("Your learning environment did not let you through"),

@@ -3,7 +3,9 @@
 "use strict";
 
 window.platformStorage = (() => {
-  const patience = 3000;
+  // A busy platform may not listen yet when we first ask, so the same is asked again. Putting waits less: it stands in the
+  // way of every launch, also where nobody answers. Without what we want to get, there is only a new tab.
+  const patience = { "lti.put_data": 3000, "lti.get_data": 6000 }, askAgain = 500;
   let count = 0;
 
   function platform() {
@@ -21,9 +23,12 @@ window.platformStorage = (() => {
     if (!target) return Promise.reject(new Error("no platform"));
     const message_id = `${Date.now()}-${count += 1}`;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => end(reject, new Error("no answer")), patience);
+      const send = () => target.postMessage({ subject, message_id, ...more }, door.origin);
+      const timer = setTimeout(() => end(reject, new Error("no answer")), patience[subject]);
+      const again = setInterval(send, askAgain);
       function end(how, value) {
         clearTimeout(timer);
+        clearInterval(again);
         window.removeEventListener("message", hear);
         how(value);
       }
@@ -35,7 +40,7 @@ window.platformStorage = (() => {
         else end(resolve, told.value);
       }
       window.addEventListener("message", hear);
-      target.postMessage({ subject, message_id, ...more }, door.origin);
+      send();
     });
   }
 
