@@ -68,13 +68,12 @@ def test_a_message_for_another_client_of_the_same_issuer_is_refused(desk: Any) -
 
 
 def test_a_deployment_of_another_client_of_the_same_issuer_is_refused(desk: Any) -> None:
-    """R-CLAIM-3, CORE 3.1.3: a deployment belongs to issuer and client together."""
+    """R-CLAIM-3, CORE 3.1.3: a deployment belongs to issuer and client together; here it waits for staff."""
     desk.register(client_id="client-2", deployment_ids=["deployment-2"])
-    before = len(desk.rows(Deployment))
     desk.must_refuse(attempt(desk, deployment_id="deployment-2"), 403, "unknown-deployment")
     named = attempt(desk, login={"lti_deployment_id": "deployment-2"}, deployment_id="deployment-2")
-    desk.must_refuse(named, 403, "unknown-deployment")
-    assert len(desk.rows(Deployment)) == before
+    desk.must_refuse(named, 403, "deployment-pending")
+    assert [row.status for row in desk.rows(Deployment)] == ["active", "active", "pending"]
     assert nobody_came(desk)
 
 

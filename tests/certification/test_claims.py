@@ -47,13 +47,13 @@ def test_version_must_be_1_3_0(desk: Any, version: Any) -> None:
     desk.must_refuse(desk.launch({"version": version}), 400, "claim-version")
 
 
-def test_unknown_deployment_is_named_and_nothing_is_made(desk: Any) -> None:
-    """R-CLAIM-3, CORE 3.1.3 and 5.3.3."""
-    before = len(desk.rows(Deployment))
+def test_unknown_deployment_is_named_and_waits_for_staff(desk: Any) -> None:
+    """R-CLAIM-3, CORE 3.1.3 and 5.3.3: nothing else is made of the launch."""
     response = desk.launch({"deployment_id": "nowhere-<7>"})
     desk.must_refuse(response, 403, "unknown-deployment")
     assert "nowhere-&lt;7&gt;" in response.text
-    assert len(desk.rows(Deployment)) == before
+    known = {row.deployment_id: row.status for row in desk.rows(Deployment)}
+    assert known == {desk.DEPLOYMENT: "active", "nowhere-<7>": "pending"}
     assert not desk.rows(Person)
     assert not desk.rows(ResourceLink)
 
