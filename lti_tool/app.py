@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.default import Settings
 from lti_tool.base.queue import Queue
 from lti_tool.protocols.doctor import invite, watch
+from lti_tool.protocols.doctor import views as doctor
 from lti_tool.protocols.lti import registration_views as registration
 from lti_tool.protocols.lti import views as lti
 from lti_tool.protocols.sso import client
@@ -39,7 +40,9 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     lti.init(app, watch.note)
     registration.init(app, invite.make)
     client.init(app, settings)
-    for blueprint in (learner.blueprint, teacher.blueprint, admin.blueprint, sso.blueprint, public.blueprint):
+    for blueprint in (
+        learner.blueprint, teacher.blueprint, admin.blueprint, doctor.blueprint, sso.blueprint, public.blueprint,
+    ):  # fmt: skip
         app.register_blueprint(blueprint)
     return app
 

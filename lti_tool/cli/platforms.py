@@ -8,10 +8,19 @@ import click
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load
 from sqlalchemy.orm import Session
 
+from lti_tool.base.db import make_engine
+from lti_tool.base.vault import Vault
+from lti_tool.base.wire import Wire
 from lti_tool.base.wire_guard import AllowedHosts
 from lti_tool.cli import invitations
 from lti_tool.cli.shared import json_option, session, settings, show, tell
 from lti_tool.cli.words import faults
+from lti_tool.protocols.doctor import invite, runs
+from lti_tool.protocols.doctor import service as doctors
+from lti_tool.protocols.doctor.lights import Light, State
+from lti_tool.protocols.doctor.patient import Patient, admit
+from lti_tool.protocols.doctor.service import Kit
+from lti_tool.protocols.doctor.words import told
 from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.platforms import service
 from lti_tool.protocols.platforms.families import FAMILIES
@@ -170,6 +179,53 @@ def _decide(platform_id: str, status: Status, *, as_json: bool) -> None:
         platform = service.decide(opened, platform_id, status)
         (row,) = _rows(opened, [platform.public_id])
     tell(f"{platform.name} is {status}.", as_json=as_json, **row)
+
+
+@platforms.command()
+@click.argument("platform_id")
+@json_option
+def check(platform_id: str, as_json: bool) -> None:
+    """Examine the environment with this id, as the self-test does. Exit code 1 if any light is red."""
+    with session() as opened:
+        registration_id, _ = doctors.registration_of(opened, platform_id)
+        patient, run_id = admit(opened, registration_id), runs.begin(opened, registration_id, "command")
+    if run_id is None:
+        raise click.ClickException("A check is under way, or was made a moment ago. Wait ten seconds.")
+    lights = _examined(patient)
+    with session() as opened:
+        runs.finish(opened, run_id, lights)
+    show([_light_row(light, as_json) for light in lights], as_json=as_json)
+    if any(light.state == State.RED for light in lights):
+        raise SystemExit(1)
+
+
+def _examined(patient: Patient) -> list[Light]:
+    own = settings()
+    engine = make_engine(own.database)
+    wire = Wire(allowed_private_hosts=own.allowed_private_hosts, timeout_s=own.person_waits_s)
+    try:
+        return doctors.examine(patient, Kit(engine, wire, Vault(own.secret_keys), own.leeway_s))
+    finally:
+        wire.close()
+        engine.dispose()
+
+
+def _light_row(light: Light, as_json: bool) -> dict[str, Any]:
+    if as_json:
+        return light.as_json()
+    words = told(light, "generic", "en")
+    return {"light": words.title, "state": light.state, "found": words.what, "code": light.code}
+
+
+@platforms.command("self-test")
+@click.argument("platform_id")
+@json_option
+def self_test(platform_id: str, as_json: bool) -> None:
+    """Make an address with which an environment's administrator opens its self-test, for 14 days."""
+    with session() as opened:
+        registration_id, _ = doctors.registration_of(opened, platform_id)
+        url = invite.make(opened, registration_id, settings().public_url)
+    tell(url, as_json=as_json, url=url)
 
 
 @platforms.command()

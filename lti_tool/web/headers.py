@@ -35,6 +35,11 @@ def keep_opener() -> None:
     g.keeps_opener = True
 
 
+def send_no_referrer() -> None:
+    """The address of this page is a secret: tell it to nobody, us included. Its forms then bear no origin."""
+    g.referrer_policy = "no-referrer"
+
+
 def init(app: Flask) -> None:
     app.after_request(_protect)
 
@@ -47,7 +52,7 @@ def _protect(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", POLICY.format(ancestors=ancestors, forms=forms))
     headers["X-Content-Type-Options"] = "nosniff"
     # under no-referrer Chromium posts forms with "Origin: null", which is no proof that they come from us
-    headers["Referrer-Policy"] = "same-origin"
+    headers["Referrer-Policy"] = g.get("referrer_policy") or "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "unsafe-none" if "keeps_opener" in g else "same-origin-allow-popups"
     headers["Permissions-Policy"] = NO_DEVICES
     if request.is_secure:

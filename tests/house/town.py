@@ -69,6 +69,8 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
     "provider": ("nothing",),
     "post_id": "appointments",
     "account_id": "identities",
+    "platform_id": "registrations",
+    "launch_id": "test_launches",
 }
 """What stands in addresses: the table whose ids it names, or these values."""
 
@@ -80,6 +82,7 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "code": ("x",), "mailed": "appointments",
     "session": "staff_sessions", "object": "registrations", "email": ("new@hub.test",), "name": ("Nieuw",),
     "role": ("hub-trainer", "central-admin"), "hub": ("hub-bravo", "hub-charlie"),
+    "sent": ("x",),
     "state": ("state-x",), "id_token": ("a.b.c",), "ticket": ("x",), "waits": ("0",), "error": ("x",),
     "iss": ("https://bravo.example", "https://charlie.example"), "client_id": ("bravo", "charlie"),
     "login_hint": ("x",), "target_link_uri": (TOOL + "/lti/launch",), "lti_message_hint": ("x",),

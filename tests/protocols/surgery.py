@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -73,6 +73,15 @@ class Surgery:
     def rows(self, model: Any) -> list[Any]:
         with Session(self.school.engine, expire_on_commit=False) as session:
             return list(session.scalars(select(model)))
+
+    def sql(self, statement: str) -> None:
+        """Change the tool's database behind its back."""
+        with self.school.engine.begin() as connection:
+            connection.execute(text(statement))
+
+    def count(self, table: str) -> int:
+        with self.school.engine.connect() as connection:
+            return int(connection.scalar(text(f"SELECT COUNT(*) FROM {table}")) or 0)
 
     def watch(self) -> None:
         with Session(self.school.engine) as session, session.begin():

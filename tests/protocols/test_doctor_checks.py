@@ -64,9 +64,9 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]] = {
         {"withheld": "lineitem"}, {"scopes": ("red", "scopes-missing"), "grades": ("grey", "needs-scope")}
     ),
     "no scope for the roster": (
-        {"withheld": "members"}, {"scopes": ("amber", "scopes-missing"), "roster": ("grey", "needs-scope")}
+        {"withheld": "members"}, {"scopes": ("amber", "scopes-fewer"), "roster": ("grey", "needs-scope")}
     ),
-    "no scope for results": ({"withheld": "result"}, {"scopes": ("amber", "scopes-missing")}),
+    "no scope for results": ({"withheld": "result"}, {"scopes": ("amber", "scopes-fewer")}),
     "columns stay": ({"column_removal": False}, {"grades": ("amber", "grades-left-behind")}),
 }  # fmt: skip
 

@@ -108,5 +108,6 @@ def scopes_light(asked: list[Asked], access: Light) -> Light:
     facts = {"granted": [one.scope for one in asked if one.token], "missing": missing}
     if not missing:
         return green(Topic.SCOPES, "scopes-all", **facts)
-    lamp = red if set(missing) & set(NEEDED) else amber
-    return lamp(Topic.SCOPES, "scopes-missing", **facts)
+    if set(missing) & set(NEEDED):
+        return red(Topic.SCOPES, "scopes-missing", **facts)
+    return amber(Topic.SCOPES, "scopes-fewer", **facts)

@@ -10,4 +10,9 @@ ENTRIES: dict[str, Entry] = {
         _l("An address of a self-test works for 14 days, and the hub can end it sooner."),
         _l("Ask the hub for a new address."),
     ),
+    "test-launch": (
+        _l("This test launch is gone"),
+        _l("What a test launch brought along is shown here for a day."),
+        _l("Open the test link in your learning environment once more."),
+    ),
 }  # fmt: skip
