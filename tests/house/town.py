@@ -83,7 +83,7 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "session": "staff_sessions", "object": "registrations", "email": ("new@hub.test",), "name": ("Nieuw",),
     "role": ("hub-trainer", "central-admin"), "hub": ("hub-bravo", "hub-charlie"),
     "sent": ("x",),
-    "state": ("state-x",), "id_token": ("a.b.c",), "ticket": ("x",), "waits": ("0",), "error": ("x",),
+    "state": ("parked", "state-x"), "id_token": ("a.b.c",), "ticket": ("x",), "waits": ("0",), "error": ("x",),
     "iss": ("https://bravo.example", "https://charlie.example"), "client_id": ("bravo", "charlie"),
     "login_hint": ("x",), "target_link_uri": (TOOL + "/lti/launch",), "lti_message_hint": ("x",),
     "lti_deployment_id": ("1",), "lti_storage_target": ("_parent",),
@@ -183,7 +183,8 @@ class Town:
             yield adapter.build(rule.endpoint, dict(zip(names, values, strict=True)))
 
     def forms(self, whose: School) -> Iterator[dict[str, str]]:
-        """Every field of every form at once, with ids of `whose` where they name ids."""
+        """Nothing, for pages that list; then every field of every form at once, with ids of `whose`."""
+        yield {}
         values = {name: self._values(FIELDS, name, whose) or ["x"] for name in FIELDS}
         for turn in range(max(map(len, values.values()))):
             yield {name: str(found[turn % len(found)]) for name, found in values.items()}

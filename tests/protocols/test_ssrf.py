@@ -36,6 +36,7 @@ from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.platforms.keysets import KeyRing
 from lti_tool.protocols.platforms.models import KeySet
 from lti_tool.protocols.platforms.tokens import TokenStore
+from lti_tool.protocols.sso.wire_session import WireSession
 from tools.drill import LINEITEM_SCOPE, SCORE_SCOPE
 
 PUBLIC, PRIVATE = "93.184.216.34", "127.0.0.1"
@@ -110,6 +111,23 @@ def by_registration(kit: Kit, url: str) -> object:
     return registration._asked_for(desk_of(kit), registration.Asked(platform.issuer, "", ""), named, None)
 
 
+def by_discovery(kit: Kit, url: str) -> object:
+    """Discovery address of staff's sign-in, and the keys to which it leads."""
+    return kit.wire.get_json(url)
+
+
+class Nobody:
+    """Says nothing of who asks."""
+
+    def prepare(self, _: str, uri: str, headers: dict[str, str], body: str) -> tuple[str, dict[str, str], str]:
+        return uri, headers, body
+
+
+def by_sign_in(kit: Kit, url: str) -> object:
+    """Token endpoint of staff's sign-in."""
+    return WireSession(kit.wire).post(url, data={}, headers={}, auth=Nobody()).json()
+
+
 def desk_of(kit: Kit) -> registration.Desk:
     @contextlib.contextmanager
     def apart() -> Iterator[Session]:
@@ -123,6 +141,7 @@ def desk_of(kit: Kit) -> registration.Desk:
 WAYS: dict[str, Way] = {
     "key set": by_key_set, "token": by_token, "lineitem": by_lineitem, "lineitems": by_lineitems, "doctor": by_doctor,
     "configuration": by_configuration, "registration": by_registration,
+    "discovery": by_discovery, "sign-in": by_sign_in,
 }  # fmt: skip
 CALLERS = {
     "lti_tool/protocols/platforms/keysets.py": "key set",
@@ -130,6 +149,8 @@ CALLERS = {
     "lti_tool/protocols/platforms/connector.py": "lineitem",
     "lti_tool/protocols/doctor/calls.py": "doctor",
     "lti_tool/protocols/lti/registration.py": "registration",
+    "lti_tool/protocols/sso/client.py": "discovery",
+    "lti_tool/protocols/sso/wire_session.py": "sign-in",
 }
 """Modules that hand an address to the wire, and the way that stands for them; tests/house/test_ways_out.py reads it."""
 
