@@ -14,7 +14,7 @@ from lti_tool.protocols.lti import registration_views as registration
 from lti_tool.protocols.lti import views as lti
 from lti_tool.protocols.sso import client
 from lti_tool.protocols.sso import oidc_views as sso
-from lti_tool.screens import admin, learner, public, teacher
+from lti_tool.screens import admin, connect, learner, public, teacher
 from lti_tool.web import assets, errors, extensions, formats, headers, i18n, limits, observability, transaction
 from lti_tool.web.proxies import BelieveOnly
 
@@ -40,10 +40,8 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     lti.init(app, watch.note)
     registration.init(app, invite.make)
     client.init(app, settings)
-    for blueprint in (
-        learner.blueprint, teacher.blueprint, admin.blueprint, doctor.blueprint, sso.blueprint, public.blueprint,
-    ):  # fmt: skip
-        app.register_blueprint(blueprint)
+    for part in (learner, teacher, admin, doctor, sso, public, connect):
+        app.register_blueprint(part.blueprint)
     return app
 
 

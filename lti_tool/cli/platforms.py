@@ -22,9 +22,9 @@ from lti_tool.protocols.doctor.patient import Patient, admit
 from lti_tool.protocols.doctor.service import Kit
 from lti_tool.protocols.doctor.words import told
 from lti_tool.protocols.lti import service as launches
-from lti_tool.protocols.platforms import service
+from lti_tool.protocols.platforms import care, service
 from lti_tool.protocols.platforms.families import FAMILIES
-from lti_tool.protocols.platforms.service import Platform, PlatformDraft, Status
+from lti_tool.protocols.platforms.service import Environment, Platform, PlatformDraft, PrivacyLevel, Status
 
 
 class PlatformSchema(Schema):
@@ -45,6 +45,11 @@ class PlatformSchema(Schema):
     frame_origins = fields.List(fields.String(), data_key="frame_origin")
     allows_anonymous = fields.Boolean(data_key="allow_anonymous")
     creates_line_items = fields.Boolean(data_key="line_items")
+    school = fields.String()
+    environment = fields.String(allow_none=True)
+    privacy_level = fields.String(data_key="privacy", allow_none=True)
+    hubs = fields.List(fields.String(), allow_none=True)
+    accepts_deployments = fields.Boolean(data_key="accept_deployments", allow_none=True)
 
     @post_load
     def draft(self, data: dict[str, Any], **_: Any) -> PlatformDraft:
@@ -92,10 +97,22 @@ def _row(platform: Platform, deployments: list[str]) -> dict[str, Any]:
     "--line-items/--no-line-items", "creates_line_items", default=True, show_default=True,
     help="Whether the tool may make a grade column for a link that has none.",
 )
+@click.option("--school", default="", help="Name of the school; made where none has it.")
+@click.option("--environment", type=click.Choice(list(Environment)), help="Of a new one: production.")
+@click.option(
+    "--privacy", "privacy_level", type=click.Choice(list(PrivacyLevel)),
+    help="What is kept of a person, whatever the environment sends. Of a new one: name-and-email.",
+)
+@click.option("--hubs", help="Ids of the hubs whose modules may be opened, with commas between. Of a new one: all.")
+@click.option(
+    "--accept-deployments/--ask-deployments", "accepts_deployments", default=None,
+    help="Whether deployments are let in as they come. Of a new one: no.",
+)
 @json_option
-def add(as_json: bool, **given: Any) -> None:
+def add(as_json: bool, hubs: str | None, **given: Any) -> None:
     """Connect an environment, active at once. The same issuer and client id again brings it up to date."""
-    _connect([PlatformDraft(**given)], as_json=as_json)
+    named = None if hubs is None else invitations.split(hubs)
+    _connect([PlatformDraft(hubs=named, **given)], as_json=as_json)
 
 
 def _connect(drafts: list[PlatformDraft], *, as_json: bool) -> None:
@@ -172,6 +189,18 @@ def approve(platform_id: str, as_json: bool) -> None:
 def block(platform_id: str, as_json: bool) -> None:
     """Refuse launches of the environment with this id from now on."""
     _decide(platform_id, Status.BLOCKED, as_json=as_json)
+
+
+@platforms.command()
+@click.argument("platform_id")
+@click.argument("deployment_id")
+@json_option
+def accept(platform_id: str, deployment_id: str, as_json: bool) -> None:
+    """Let in a deployment of the environment with this id, which waits since its first launch."""
+    with session() as opened:
+        care.accept(opened, platform_id, deployment_id)
+        (row,) = _rows(opened, [platform_id])
+    tell(f"{row['name']}: deployment {deployment_id} is let in.", as_json=as_json, **row)
 
 
 def _decide(platform_id: str, status: Status, *, as_json: bool) -> None:

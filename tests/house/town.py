@@ -71,6 +71,8 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
     "account_id": "identities",
     "platform_id": "registrations",
     "launch_id": "test_launches",
+    "invitation_id": "invitations",
+    "family": ("moodle",),
 }
 """What stands in addresses: the table whose ids it names, or these values."""
 
@@ -87,6 +89,11 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "iss": ("https://bravo.example", "https://charlie.example"), "client_id": ("bravo", "charlie"),
     "login_hint": ("x",), "target_link_uri": (TOOL + "/lti/launch",), "lti_message_hint": ("x",),
     "lti_deployment_id": ("1",), "lti_storage_target": ("_parent",),
+    "decision": ("block", "approve"), "deployment": ("pending",), "deployment_ids": ("1",), "hubs": ("hub-bravo",),
+    "issuer": ("https://new.example",), "auth_login_url": ("https://new.example/a",), "uses": ("1",), "days": ("1",),
+    "auth_token_url": ("https://new.example/t",), "key_set_url": ("https://new.example/k",), "audience": ("x",),
+    "school": ("Nieuw",), "privacy_level": ("pseudonym",), "environment": ("test",), "accepts_deployments": ("1",),
+    "privacy": ("name",),
     "openid_configuration": ("https://10.0.0.1/configuration",), "registration_token": ("x",),
 }  # fmt: skip
 """What forms and queries hold: likewise."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -170,6 +170,12 @@ def note_refusal(
 def forget_refused(session: Session, *, before: datetime) -> None:
     """Remove the refused launches of before this time."""
     session.execute(delete(RefusedLaunch).where(RefusedLaunch.at < before))
+
+
+def last_refusals(session: Session) -> dict[int, datetime]:
+    """When a launch of each registration was last refused."""
+    query = select(RefusedLaunch.registration_id, func.max(RefusedLaunch.at)).group_by(RefusedLaunch.registration_id)
+    return {int(whose): last for whose, last in session.execute(query) if whose is not None}
 
 
 def refused(session: Session, platform_public_id: str | None = None, *, limit: int = 100) -> list[dict[str, Any]]:

@@ -22,6 +22,9 @@ DESCRIPTION = {
     "en": "Hybrid modules of the Technohubs: online parts, practical days, and the result in your course.",
     "nl": "Hybride modules van de Technohubs: online delen, praktijkdagen, en het resultaat in je cursus.",
 }
+CANVAS_LEVELS = {
+    PrivacyLevel.NAME_AND_EMAIL: "public", PrivacyLevel.NAME: "name_only", PrivacyLevel.PSEUDONYM: "anonymous",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,40 @@ def _tool_part(addresses: Addresses, family: Family, level: str) -> dict[str, An
         "claims": ["iss", "sub", *KEPT[PrivacyLevel(level)]],
         "custom_parameters": {},
     }
+
+
+def canvas_key(addresses: Addresses, family: Family, level: str) -> dict[str, Any]:
+    """The configuration of an LTI key of Canvas, to be fetched by its address.
+
+    developerdocs.instructure.com, "Configuring" (file.lti_dev_key_config).
+    Its members are those of that page: title, description, oidc_initiation_url, target_link_uri, public_jwk_url,
+    scopes, extensions and custom_fields.
+    """
+    placements = [
+        {
+            "placement": placement, "message_type": message.type, "target_link_uri": addresses.base + message.path,
+            "text": NAME["nl"], "icon_url": addresses.icon, "enabled": True,
+        }
+        for message in MESSAGES
+        for placement in family.placements_of(message.type)
+    ]  # fmt: skip
+    settings = {"text": NAME["nl"], "labels": {"en": NAME["en"], "nl": NAME["nl"]}, "icon_url": addresses.icon,
+                "placements": placements}  # fmt: skip
+    return {
+        "title": NAME["en"],
+        "description": DESCRIPTION["en"],
+        "oidc_initiation_url": addresses.login,
+        "target_link_uri": addresses.launch,
+        "public_jwk_url": addresses.key_set,
+        "scopes": list(SCOPES),
+        "custom_fields": {},
+        "extensions": [
+            {
+                "platform": "canvas.instructure.com", "domain": addresses.domain, "tool_id": "technohub-modules",
+                "privacy_level": CANVAS_LEVELS[PrivacyLevel(level)], "settings": settings,
+            }
+        ],
+    }  # fmt: skip
 
 
 def _message(message: Message, addresses: Addresses, family: Family) -> dict[str, Any]:

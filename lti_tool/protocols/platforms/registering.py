@@ -120,8 +120,11 @@ def _other_environment(known: Registration, offer: Offer) -> bool:
 
 
 def _is_invited_by_own_school(known: Registration, offer: Offer) -> bool:
-    school = offer.terms.organisation_id if offer.terms else None
-    return school is not None and school == known.organisation_id
+    """The school is the same, and the invitation comes from who runs all hubs of the registration."""
+    terms = offer.terms
+    if terms is None or terms.organisation_id is None or terms.organisation_id != known.organisation_id:
+        return False
+    return not terms.hubs or (bool(known.hubs) and set(known.hubs) <= set(terms.hubs))
 
 
 def _speaks_for(known: Registration, offer: Offer) -> bool:

@@ -17,6 +17,8 @@ from lti_tool.base import clock
 from lti_tool.base.db import insert_missing
 from lti_tool.base.errors import Conflict, Forbidden, Invalid, NotFound
 from lti_tool.learning import audit
+from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.learning.people import service as people
 from lti_tool.protocols.platforms.families import FAMILIES, family_named
 from lti_tool.protocols.platforms.models import AccessToken, Deployment, KeySet, Registration
 
@@ -112,6 +114,13 @@ class PlatformDraft:
     frame_origins: Sequence[str] = ()
     allows_anonymous: bool = False
     creates_line_items: bool = True
+    school: str = ""
+    """Name of the school; it is made where none has it. Empty: as it was."""
+    environment: str | None = None
+    privacy_level: str | None = None
+    hubs: Sequence[str] | None = None
+    accepts_deployments: bool | None = None
+    """None, here and above: as it was."""
 
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]+)?")
@@ -204,13 +213,14 @@ def note_deployment(session: Session, registration_id: int, deployment_id: str) 
         )  # fmt: skip
 
 
-def add(session: Session, draft: PlatformDraft) -> Platform:
+def add(session: Session, draft: PlatformDraft, *, actor_id: int | None = None) -> Platform:
     """Register a platform, active at once; the same (issuer, client id) again brings it up to date.
 
     One that was blocked stays so: a block is a decision, to be undone by `decide`.
-    Raises Invalid("platform-address" | "platform-origin" | "platform-family" | "platform-field").
+    Raises Invalid("platform-address" | "platform-origin" | "platform-family" | "platform-field" | "environment" |
+    "privacy-level"), NotFound("hub").
     """
-    _check(draft)
+    check(draft)
     registration = session.scalars(
         select(Registration).where(
             Registration.issuer == draft.issuer, Registration.client_id == draft.client_id
@@ -221,15 +231,16 @@ def add(session: Session, draft: PlatformDraft) -> Platform:
             issuer=draft.issuer, client_id=draft.client_id, status=Status.ACTIVE, created_at=clock.now()
         )
         session.add(registration)
-    _describe(registration, draft)
+    describe(session, registration, draft)
     session.flush()
     for deployment_id in draft.deployment_ids:
         deploy(session, registration.id, deployment_id)
-    audit.note(session, "staff:platform:add", object_id=registration.public_id)
+    audit.note(session, "staff:platform:add", actor_id=actor_id, object_id=registration.public_id)
     return platform_from(registration)
 
 
-def _check(draft: PlatformDraft) -> None:
+def check(draft: PlatformDraft) -> None:
+    """Raises as `add`."""
     addresses = ("issuer", "auth_login_url", "auth_token_url", "key_set_url")
     for field in addresses:
         if not origin_of(getattr(draft, field)):
@@ -241,9 +252,17 @@ def _check(draft: PlatformDraft) -> None:
         raise Invalid("platform-family", family=draft.family, known=", ".join(sorted(FAMILIES)))
     if not (draft.name and draft.client_id and all(draft.deployment_ids)):
         raise Invalid("platform-field")
+    if draft.environment not in (None, *Environment):
+        raise Invalid("environment", known=", ".join(Environment))
+    if draft.privacy_level not in (None, *PrivacyLevel):
+        raise Invalid("privacy-level", known=", ".join(PrivacyLevel))
 
 
-def _describe(registration: Registration, draft: PlatformDraft) -> None:
+def describe(session: Session, registration: Registration, draft: PlatformDraft) -> None:
+    """Write what the draft says. Tokens and keys that were got at other addresses are thrown away."""
+    ours = ("auth_token_url", "key_set_url", "client_id", "issuer")
+    if registration.name and any(getattr(registration, one) != getattr(draft, one) for one in ours):
+        forget_credentials(session, registration.id)
     for field in (
         "name", "auth_login_url", "auth_token_url", "key_set_url", "family", "allows_anonymous", "creates_line_items",
     ):  # fmt: skip
@@ -251,6 +270,13 @@ def _describe(registration: Registration, draft: PlatformDraft) -> None:
     registration.audience = draft.audience or None
     given = [origin.rstrip("/") for origin in draft.frame_origins]
     registration.frame_origins = list(dict.fromkeys([*(registration.frame_origins or ()), *given]))
+    if draft.school.strip():
+        registration.organisation_id = people.school_named(session, draft.school)
+    if draft.hubs is not None:
+        registration.hubs = catalogue.must_be_hubs(session, draft.hubs)
+    for field in ("environment", "privacy_level", "accepts_deployments"):
+        if getattr(draft, field) is not None:
+            setattr(registration, field, getattr(draft, field))
 
 
 def deploy(session: Session, registration_id: int, deployment_id: str) -> Deployment:
@@ -279,7 +305,7 @@ def listing(session: Session) -> list[tuple[Platform, list[str]]]:
     return [(platform_from(r), [name for owner, name in deployments if owner == r.id]) for r in registrations]
 
 
-def decide(session: Session, public_id: str, status: Status) -> Platform:
+def decide(session: Session, public_id: str, status: Status, *, actor_id: int | None = None) -> Platform:
     """Approve or block. Raises NotFound("unknown-platform")."""
     registration = session.scalars(
         select(Registration).where(Registration.public_id == public_id)
@@ -288,7 +314,7 @@ def decide(session: Session, public_id: str, status: Status) -> Platform:
         raise NotFound("unknown-platform")
     registration.status = status
     registration.ended_at = clock.now() if status is Status.ENDED else None
-    audit.note(session, f"staff:platform:{status}", object_id=public_id)
+    audit.note(session, f"staff:platform:{status}", actor_id=actor_id, object_id=public_id)
     return platform_from(registration)
 
 

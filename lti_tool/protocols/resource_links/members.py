@@ -1,8 +1,9 @@
 """Whom a run owes a grade, and through which links."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.protocols.platforms.models import Registration
@@ -51,6 +52,16 @@ def owed(session: Session, enrolment_id: int) -> list[Owed]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def last_launches(session: Session) -> dict[int, datetime]:
+    """When somebody last came from each registration."""
+    query = (
+        select(ResourceLink.registration_id, func.max(Member.last_launch_at).label("last"))
+        .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
+        .group_by(ResourceLink.registration_id)
+    )
+    return {row.registration_id: row.last for row in session.execute(query)}
 
 
 def enrolments(session: Session, resource_link_id: int) -> list[int]:

@@ -23,6 +23,8 @@ class Place:
 
 MENU: tuple[Place, ...] = (
     Place("admin.home", _l("Overview")),
+    Place("admin.platforms", _l("Learning environments")),
+    Place("admin.invitations_", _l("Invitations")),
     Place("admin.deliveries", _l("Grades on their way")),
     Place("admin.keys", _l("Keys"), (StaffRole.CENTRAL_ADMIN,)),
     Place("admin.colleagues", _l("Staff"), WHO_MAY_CHANGE),

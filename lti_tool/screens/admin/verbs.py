@@ -30,6 +30,9 @@ FAMILIES: dict[str, LazyString] = {
 
 VERBS: dict[str, LazyString] = {
     "staff:platform:add": _l("connected an environment"),
+    "staff:platform:accept": _l("accepted a deployment (%(deployment)s)"),
+    "staff:platform:agree": _l("changed what was agreed (%(privacy)s; %(hubs)s)"),
+    "staff:platform:edit": _l("changed addresses or client id"),
     "staff:platform:active": _l("let a connection in"),
     "staff:platform:pending": _l("let a connection wait"),
     "staff:platform:blocked": _l("closed a connection"),

@@ -56,6 +56,36 @@ ENTRIES: dict[str, Entry] = {
         _l("An environment is for production or for testing."),
         _l("Go back and try again."),
     ),
+    "deployment": (
+        _l("This deployment does not wait here"),
+        _l("It may have been accepted a moment ago, perhaps in another tab."),
+        _l("Go back and try again."),
+    ),
+    "platform-twice": (
+        _l("This learning environment is connected already"),
+        _l("There is a connection with this issuer and client id."),
+        _l("Change the one that is there, in the list of learning environments."),
+    ),
+    "platform-address": (
+        _l("We could not read this"),
+        _l("An address must be a web address, such as https://lms.example.nl/path (%(field)s)."),
+        _l("Go back and try again."),
+    ),
+    "platform-origin": (
+        _l("We could not read this"),
+        _l("An origin is a web address without a path."),
+        _l("Go back and try again."),
+    ),
+    "platform-family": (
+        _l("We could not read this"),
+        _l("There is no kind of learning environment named %(family)s."),
+        _l("Go back and try again."),
+    ),
+    "platform-field": (
+        _l("We could not read this"),
+        _l("The name and the client id must not be empty."),
+        _l("Go back and try again."),
+    ),
     "hub": (
         _l("We could not read this"),
         _l("There is no hub named %(hub)s."),

@@ -43,6 +43,10 @@ class Family:
     checks_registration_token: bool = False
     """True only where a registration without a token that an administrator of it just made is known to fail."""
     hosted: tuple[Hosted, ...] = ()
+    endpoint_paths: tuple[str, str, str] | None = None
+    """Login, token and key set below the issuer, where they are always the same; else they are asked."""
+    asks_audience: bool = False
+    """By hand: its token requests need an audience of their own."""
     takes_token_url_as_audience: bool = False
     """Its authorization_server is no audience: token requests name the token address."""
     placements: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -69,6 +73,7 @@ _ALL = (
         "moodle", "Moodle", compares_seconds=True, scores_per_s=50.0, product_codes=("moodle",),
         # mod/lti/openid-configuration.php and registration_helper.php, Moodle 4.x: a token is good for one tool
         configuration_paths=("/mod/lti/openid-configuration.php",), checks_registration_token=True,
+        endpoint_paths=("/mod/lti/auth.php", "/mod/lti/token.php", "/mod/lti/certs.php"),
     ),
     Family(
         "canvas", "Canvas", scores_per_s=10.0, frame_origins=("https://*.instructure.com",),
@@ -82,7 +87,7 @@ _ALL = (
     Family(
         "brightspace", "Brightspace", frame_origins=("https://*.brightspace.com",),
         product_codes=("desire2learn", "d2l", "brightspace"),
-        configuration_paths=("/d2l/.well-known/openid-configuration", WELL_KNOWN),
+        configuration_paths=("/d2l/.well-known/openid-configuration", WELL_KNOWN), asks_audience=True,
     ),
     Family(
         "itslearning", "itslearning", frame_origins=("https://*.itslearning.com",), product_codes=("itslearning",),
