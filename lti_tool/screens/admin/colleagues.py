@@ -87,7 +87,7 @@ def colleague_link(staff: Staff, post_id: str) -> str | Response:
         service.mail_link(session(), tool().vault, own_url, person_id, actor_id=staff.person_id)
         return redirect(url_for("admin.colleagues", mailed=post_id), 303)
     link = service.show_link(session(), own_url, person_id, actor_id=staff.person_id)
-    return _page(staff, shown=post_id, link=link)
+    return _page(staff, shown=appointments.names_of(session(), [person_id])[person_id], link=link)
 
 
 def _theirs(staff: Staff, post_id: str) -> int:

@@ -27,7 +27,7 @@ MENU: tuple[Place, ...] = (
     Place("admin.invitations_", _l("Invitations")),
     Place("admin.deliveries", _l("Grades on their way")),
     Place("admin.keys", _l("Keys"), (StaffRole.CENTRAL_ADMIN,)),
-    Place("admin.colleagues", _l("Staff"), WHO_MAY_CHANGE),
+    Place("admin.colleagues", _l("Colleagues"), WHO_MAY_CHANGE),
     Place("admin.history", _l("What was done")),
     Place("admin.me", _l("Me")),
 )

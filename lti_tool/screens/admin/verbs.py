@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from lti_tool.screens.admin.roles import ROLES
 from lti_tool.web.refusals import Blank
 
 FAMILIES: dict[str, LazyString] = {
@@ -72,5 +73,6 @@ VERBS: dict[str, LazyString] = {
 
 def sentence(verb: str, facts: Mapping[str, Any]) -> str:
     """What was done, without who and to what; an unknown verb as it is."""
-    words = str(VERBS.get(verb, verb))
-    return str(words % Blank(facts)) if "%(" in words else words
+    words, role = str(VERBS.get(verb, verb)), facts.get("role")
+    told = Blank(facts) | ({"role": str(ROLES.get(role, role))} if role else {})
+    return str(words % Blank(told)) if "%(" in words else words
