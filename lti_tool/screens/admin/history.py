@@ -55,8 +55,8 @@ def lines_of(session: Session, notes: Sequence[AuditNote], names: dict[str, str]
     actors = appointments.names_of(session, {note.actor_id for note in notes if note.actor_id})
     return [
         Line(
-            note.at, actors.get(note.actor_id or 0) or gettext("The tool, or a command"), sentence(note.verb, note.facts),
-            note.object_id, names.get(note.object_id, note.object_id),
+            note.at, actors.get(note.actor_id or 0) or gettext("The tool, or a command"),
+            sentence(note.verb, note.facts), note.object_id, names.get(note.object_id, note.object_id),
         )
         for note in notes
     ]  # fmt: skip
