@@ -53,7 +53,7 @@ def prepare(stack: ExitStack) -> list[str]:
         os.environ["LTI_TOOL_CHROMIUM"] = found
     else:
         untested.append("NOT TESTED: pages in a browser (no Chromium; apt-get install chromium)")
-    if found := os.environ.get("LTI_TOOL_FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox"):
+    if found := os.environ.get("LTI_TOOL_FIREFOX") or shutil.which("firefox-esr"):
         print(f"Firefox: {found}", flush=True)
         os.environ["LTI_TOOL_FIREFOX"] = found
     else:

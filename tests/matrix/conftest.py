@@ -20,7 +20,7 @@ from tests.matrix.tls import make_certificate
 
 KINDS: dict[str, tuple[type[Chromium] | type[Firefox], str, tuple[str, ...]]] = {
     "Chromium": (Chromium, "LTI_TOOL_CHROMIUM", BROWSERS),
-    "Firefox": (Firefox, "LTI_TOOL_FIREFOX", ("firefox-esr", "firefox")),
+    "Firefox": (Firefox, "LTI_TOOL_FIREFOX", ("firefox-esr",)),
 }
 
 
