@@ -65,6 +65,7 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
     "name": ("0" * 32 + ".svg",),
     "filename": ("app.css",),
     "secret": ("nothing",),
+    "public_id": "registrations",
     "code": ("nothing",),
     "provider": ("nothing",),
     "post_id": "appointments",
@@ -78,7 +79,7 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
 
 FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "language": ("nl",), "back": ("/",), "run": ("own", "shared"), "module": ("cobots",),
-    "delivery": "deliveries", "platform": "registrations",
+    "delivery": "deliveries", "platform": "registrations", "typed": ("x",),
     "look": ("1",), "seen": ("x",), "attempt": ("1",), "page": ("1",), "saves": ("0",), "csrf": ("x",),
     "next": ("/staff/",), "connect": ("1",), "before": ("999999",), "what": ("staff:", ""), "how": ("show", "mail"),
     "code": ("x",), "mailed": "appointments",

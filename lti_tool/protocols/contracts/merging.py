@@ -60,6 +60,12 @@ def preview(session: Session, former_id: str, into_id: str) -> Merger:
     )  # fmt: skip
 
 
+def others(session: Session, former: Registration) -> list[Registration]:
+    """The other registrations of the same issuer."""
+    same = Registration.issuer == former.issuer, Registration.id != former.id
+    return list(session.scalars(select(Registration).where(*same).order_by(Registration.name, Registration.id)))
+
+
 def _count(session: Session, model: type[Any], mine: Any) -> int:
     return session.scalar(select(func.count()).select_from(model).where(mine)) or 0
 

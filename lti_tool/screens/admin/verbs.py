@@ -37,6 +37,7 @@ VERBS: dict[str, LazyString] = {
     "staff:platform:active": _l("let a connection in"),
     "staff:platform:pending": _l("let a connection wait"),
     "staff:platform:blocked": _l("closed a connection"),
+    "staff:platform:export": _l("took out all that is held of a connection"),
     "staff:platform:ended": _l("ended a connection's contract"),
     "staff:platform:merge": _l("merged two registrations"),
     "staff:platform:erase": _l("had the data of a connection erased"),

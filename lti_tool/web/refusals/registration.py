@@ -11,6 +11,31 @@ _HUB = _l("Ask the hub, and give the reference number below.")
 _NETWORK = _l("Check that your learning environment can be reached from the internet over https, and try again.")
 
 ENTRIES: dict[str, Entry] = {
+    "name-typed": (
+        _l("The name is not the same"),
+        _l("Nothing was changed: the name that you typed is not that of this learning environment."),
+        _l("Go back to the page where you were."),
+    ),
+    "platform-not-ended": (
+        _l("The contract has not ended"),
+        _l("Only what is held of an ended contract can be erased."),
+        _l("Go back to the page where you were."),
+    ),
+    "merge-same": (
+        _l("These are the same registration"),
+        _l("A registration cannot be merged with itself."),
+        _l("Go back to the page where you were."),
+    ),
+    "merge-issuers": (
+        _l("These are two learning environments"),
+        _l("They have different issuers: %(former)s and %(into)s."),
+        _l("Did one move to the other address? Whoever runs the server can merge them."),
+    ),
+    "merge-runs": (
+        _l("A teacher must choose first"),
+        _l("Of a link that both have, only one has a run of its own."),
+        _l("Let the teacher of that link choose again, the same in both."),
+    ),
     "register-parameter": (
         _FAILED,
         _l("Your learning environment did not send everything we need to begin, or we cannot read it: %(parameter)s."),
