@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 
 from lti_tool.protocols.doctor import chart, report, runs, service, watch
+from lti_tool.protocols.doctor.lights import State
 from lti_tool.protocols.doctor.patient import admit
 from lti_tool.protocols.doctor.service import Kit
 from lti_tool.protocols.doctor.words.clicks import clicks_for
@@ -45,5 +46,10 @@ def facts(registration_id: int) -> dict[str, Any]:
     return {
         "chart": found, "report": report.text(found, language), "too_soon": "soon" in request.args,
         "clicks": clicks_for(found.platform.family, address, language), "test_address": address,
-        "state_word": lambda state: report.state_word(state, language),
+        "state_word": state_word,
     }  # fmt: skip
+
+
+def state_word(state: State) -> str:
+    """The word that stands beside the colour."""
+    return report.state_word(state, page_language())

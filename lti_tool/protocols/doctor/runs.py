@@ -1,13 +1,14 @@
 """Runs of the checks: one at a time for a platform, and not one after the other."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.protocols.doctor.lights import Light, from_json, in_order
+from lti_tool.protocols.doctor.lights import Light, State, from_json, in_order, worst
 from lti_tool.protocols.doctor.models import CheckRun
 from lti_tool.protocols.platforms.models import Registration
 
@@ -57,3 +58,27 @@ def latest(session: Session, registration_id: int) -> Run | None:
 
 def forget_old(session: Session) -> None:
     session.execute(delete(CheckRun).where(CheckRun.at < clock.now() - KEEP))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One platform, as its last run left it."""
+
+    public_id: str
+    name: str
+    at: datetime | None
+    state: State
+
+
+def overview(session: Session, may_see: Callable[[Sequence[str]], bool]) -> list[Standing]:
+    """The platforms that somebody may see, by name; `may_see` judges a platform's hubs."""
+    newest = select(func.max(CheckRun.id)).where(CheckRun.finished_at.is_not(None)).group_by(CheckRun.registration_id)
+    query = (
+        select(Registration.public_id, Registration.name, Registration.hubs, CheckRun.at, CheckRun.lights)
+        .outerjoin(CheckRun, (CheckRun.registration_id == Registration.id) & CheckRun.id.in_(newest))
+        .order_by(Registration.name, Registration.id)
+    )
+    return [
+        Standing(row.public_id, row.name, row.at, worst(from_json(light) for light in row.lights or ()))
+        for row in session.execute(query) if may_see(row.hubs)
+    ]  # fmt: skip

@@ -6,13 +6,21 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.base.errors import NotFound
-from lti_tool.protocols.doctor import invite, pages
+from lti_tool.protocols.doctor import invite, pages, runs
 from lti_tool.protocols.doctor import service as doctors
 from lti_tool.screens.admin.blueprint import blueprint
 from lti_tool.screens.admin.shell import page
 from lti_tool.web.extensions import tool
 from lti_tool.web.staff import EVERYBODY, WHO_MAY_CHANGE, Staff, must_run, must_see, needs_staff
 from lti_tool.web.transaction import session
+
+
+@blueprint.get("/self-tests")
+@needs_staff(*EVERYBODY)
+def doctors_overview(staff: Staff) -> str:
+    """How each platform stood at its last check."""
+    shown = runs.overview(session(), staff.sees)
+    return page(session(), staff, "admin/doctors.html", platforms=shown, state_word=pages.state_word)
 
 
 @blueprint.get("/platforms/<platform_id>/doctor")

@@ -25,6 +25,7 @@ MENU: tuple[Place, ...] = (
     Place("admin.home", _l("Overview")),
     Place("admin.platforms", _l("Learning environments")),
     Place("admin.invitations_", _l("Invitations")),
+    Place("admin.doctors_overview", _l("Self-tests")),
     Place("admin.deliveries", _l("Grades on their way")),
     Place("admin.keys", _l("Keys"), (StaffRole.CENTRAL_ADMIN,)),
     Place("admin.colleagues", _l("Colleagues"), WHO_MAY_CHANGE),
