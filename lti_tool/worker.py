@@ -31,7 +31,7 @@ from lti_tool.protocols.grades.delivery import Courier
 from lti_tool.protocols.lti import login
 from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.mail.postman import Postman
-from lti_tool.protocols.platforms import keylife, toolkeys
+from lti_tool.protocols.platforms import keylife, runs, toolkeys
 from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.resource_links import service as resource_links
 from lti_tool.protocols.sso import attempts, links, wishes
@@ -41,7 +41,7 @@ REACTIONS: dict[str, Reaction] = {
     progress.CHANGED: planning.plan,
     resource_links.ROAD_CHANGED: planning.plan_link,
 }
-KEEP_VISITS = timedelta(days=90)
+KEEP_VISITS, KEEP_RUNS = timedelta(days=90), timedelta(days=365)
 KEEP_SESSIONS, KEEP_WAYS_IN = timedelta(days=30), timedelta(hours=1)
 MESSAGES_AT_ONCE = 100
 SHORTEST_REST_S, TROUBLE_REST_S, LONGEST_REST_S, GLANCE_S = 0.05, 1.0, 60.0, 0.5
@@ -166,6 +166,7 @@ class Worker:
             login.forget_expired(writing(session))
             visits.forget_old(session, before=clock.now() - KEEP_VISITS)
             launches.forget_refused(session, before=clock.now() - KEEP_VISITS)
+            runs.forget(session, before=clock.now() - KEEP_RUNS)
             doctor.forget_old(session)
             heartbeat.forget_old(session, before=clock.now() - timedelta(days=1))
             staff.forget_old(session, before=clock.now() - KEEP_SESSIONS)

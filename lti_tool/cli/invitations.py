@@ -11,12 +11,14 @@ from lti_tool.protocols.platforms.invitations import InvitationDraft
 from lti_tool.protocols.platforms.service import Environment, PrivacyLevel
 
 privacy_option = click.option(
-    "--privacy", "privacy_level", type=click.Choice(list(PrivacyLevel)), default=PrivacyLevel.NAME_AND_EMAIL,
-    show_default=True, help="What is kept of a person, whatever the environment sends.",
+    "--privacy", "privacy_level", type=click.Choice([level.value for level in PrivacyLevel]),
+    default=PrivacyLevel.NAME_AND_EMAIL.value, show_default=True,
+    help="What is kept of a person, whatever the environment sends.",
 )  # fmt: skip
 environment_option = click.option(
-    "--environment", type=click.Choice(list(Environment)), default=Environment.PRODUCTION, show_default=True
-)
+    "--environment", type=click.Choice([one.value for one in Environment]), default=Environment.PRODUCTION.value,
+    show_default=True,
+)  # fmt: skip
 hubs_option = click.option(
     "--hubs", default="", help="Ids of the hubs whose modules may be opened, with commas between; all when left out."
 )

@@ -98,9 +98,9 @@ def _row(platform: Platform, deployments: list[str]) -> dict[str, Any]:
     help="Whether the tool may make a grade column for a link that has none.",
 )
 @click.option("--school", default="", help="Name of the school; made where none has it.")
-@click.option("--environment", type=click.Choice(list(Environment)), help="Of a new one: production.")
+@click.option("--environment", type=click.Choice([one.value for one in Environment]), help="Of a new one: production.")
 @click.option(
-    "--privacy", "privacy_level", type=click.Choice(list(PrivacyLevel)),
+    "--privacy", "privacy_level", type=click.Choice([level.value for level in PrivacyLevel]),
     help="What is kept of a person, whatever the environment sends. Of a new one: name-and-email.",
 )
 @click.option("--hubs", help="Ids of the hubs whose modules may be opened, with commas between. Of a new one: all.")

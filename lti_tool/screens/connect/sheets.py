@@ -30,7 +30,7 @@ class Sheet:
     """What the environment shows then, to be told to the hub: by its own labels."""
 
 
-_NONE_CUSTOM = _l("Leave it empty. A link may name its module: module=<id>.")
+_NONE_CUSTOM = _l("Leave it empty. A link may name its module, such as module=cobots-veilig-inzetten.")
 _PRIVACY = _l("As agreed with the hub. The hub stores nothing beyond the agreement, whatever is sent.")
 _GRADES = _l("On, also for making columns: results of students arrive in your gradebook.")
 _ROSTER = _l("On: teachers see who has not begun yet.")
