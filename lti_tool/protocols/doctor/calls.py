@@ -1,5 +1,6 @@
 """Calls to a platform within the time of one run. What goes wrong is told as a code, never thrown at the page."""
 
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -44,10 +45,21 @@ class Calls:
 
 def said_of(answer: Answer) -> str:
     """The platform's own words in one line, without anything that looks like a secret or an e-mail address."""
-    words = " ".join(words_of(answer.body).split())
+    words = " ".join((_described(answer) or words_of(answer.body)).split())
     if words.lower().startswith(("<!doctype", "<html")):
         return ""
     return SECRET.sub("…", words)[:LONGEST_SAID]
+
+
+def _described(answer: Answer) -> str:
+    """What a fault in JSON says for people (RFC 6749, 5.2; RFC 9457), or ""."""
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return ""
+    members = document if isinstance(document, dict) else {}
+    told = (members.get(name) for name in ("error_description", "detail", "message", "reason", "error"))
+    return next((text.replace("\x00", "") for text in told if isinstance(text, str) and text), "")
 
 
 def place(url: str) -> str:

@@ -31,8 +31,8 @@ def text(chart: Chart, language: str) -> str:
     parts = [head, body]
     if chart.last is not None:
         parts.append([_("Last test launch") + f" {chart.last.at:%Y-%m-%d %H:%M} UTC {chart.last.reference}", *came])
-    parts += [[title, *rows] for title, rows in
-              ((_("Refused launches"), refused), (_("Grades that were set aside"), parked)) if rows]  # fmt: skip
+    lists = ((_("Launches that were refused lately"), refused), (_("Grades that were set aside"), parked))
+    parts += [[title, *rows] for title, rows in lists if rows]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 

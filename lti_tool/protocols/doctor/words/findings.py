@@ -10,7 +10,7 @@ TITLES = {
     Topic.PERSON: N_("Who comes in"),
     Topic.ACCESS: N_("Access for the tool"),
     Topic.SCOPES: N_("What the tool may do"),
-    Topic.GRADES: N_("Grades"),
+    Topic.GRADES: N_("Grades to the gradebook"),
     Topic.ROSTER: N_("Roster of the course"),
 }
 
