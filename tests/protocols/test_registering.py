@@ -151,12 +151,12 @@ def test_one_that_was_never_active_gets_the_new_client(session: Session) -> None
 
 
 def test_an_uploaded_file_changes_nothing_of_what_is_there(session: Session) -> None:
-    first = active(session)
-    with pytest.raises(Conflict) as refused:
-        keep(session, configuration=EVIL)
-    assert refused.value.code == "registration-differs"
-    quiet = keep(session, configuration=configuration(UPLOADED), deployment_id="evil")
-    assert quiet.platform == first.platform
+    first = active(session).platform
+    for configuration_of_a_student in (EVIL, configuration(UPLOADED)):
+        with pytest.raises(Conflict) as refused:
+            keep(session, configuration=configuration_of_a_student, deployment_id="evil")
+        assert refused.value.code == "registration-differs"
+    assert service.by_id(session, first.id) == first
     assert session.scalars(select(Deployment.deployment_id)).all() == ["1"]
 
 
@@ -284,3 +284,11 @@ def test_the_code_of_an_invitation_is_kept_nowhere(session: Session) -> None:
 
 def test_a_school_is_the_same_school_however_it_is_written(session: Session) -> None:
     assert people.school_named(session, "Voorbeeld College") == people.school_named(session, " voorbeeld  college ")
+
+
+def test_an_invitation_of_one_hub_does_not_take_a_platform_of_another(session: Session) -> None:
+    for hub in ("de-smidse", "het-lab"):
+        catalogue.seed_hub(session, hub, hub, "Oost", {"nl": "Techniek"})
+    keep(session, terms=invite(session, hubs=["de-smidse"]))
+    second = keep(session, client_id="client-2", terms=invite(session, hubs=["het-lab"]), sent_token=False)
+    assert (second.how, second.platform.status) == (How.BESIDE, Status.PENDING)

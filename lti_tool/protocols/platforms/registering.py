@@ -150,8 +150,7 @@ def _new(session: Session, there: Sequence[Registration]) -> Registration:
 def _bring_up_to_date(session: Session, known: Registration, offer: Offer, how: How) -> bool:
     """Write what is new. True if the invitation was used for it."""
     if how is How.AGAIN and not (_speaks_for(known, offer) or _is_invited_by_own_school(known, offer)):
-        _must_say_the_same(known, offer.configuration)
-        return False
+        raise Conflict("registration-differs")
     _describe(session, known, offer)
     session.flush()
     used = False
@@ -163,11 +162,6 @@ def _bring_up_to_date(session: Session, known: Registration, offer: Offer, how: 
         service.deploy(session, known.id, offer.granted.deployment_id)
     session.flush()
     return used
-
-
-def _must_say_the_same(known: Registration, configuration: Configuration) -> None:
-    if any(getattr(known, name) != getattr(configuration, name) for name in ENDPOINTS):
-        raise Conflict("registration-differs")
 
 
 def _describe(session: Session, known: Registration, offer: Offer) -> None:

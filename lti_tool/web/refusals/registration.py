@@ -177,8 +177,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "registration-differs": (
         _FAILED,
-        _l("This learning environment is connected already, with other addresses. We change those only when they "
-           "come from the place where your learning environment publishes them."),
+        _l("This learning environment is connected already. We change that connection only when the description "
+           "comes from the place where your learning environment publishes it."),
         _HUB,
     ),
     "registration-too-many": (
