@@ -59,7 +59,7 @@ def platform(session: Session, url: str = "https://school.example", **changes: A
 def link(session: Session, school: Platform, module_public_id: str = "cobots", **changes: Any) -> ResourceLink:
     """A link that opens the module and was launched once; by default with a column of its own."""
     fields: dict[str, Any] = {
-        "registration_id": school.id, "deployment_id": "1",
+        "registration_id": school.id, "client_id": school.client_id, "deployment_id": "1",
         "resource_link_id": "link-1", "title": "Cobots veilig inzetten", "context_id": "course-1",
         "context_title": "Mechatronica 4B", "module": module_public_id,
         "lineitem_url": f"{school.issuer}/lineitems/1?type_id=1", "lineitems_url": None, "ags_scopes": SCOPES,

@@ -168,6 +168,41 @@ def upgrade() -> None:
     with op.batch_alter_table("registration_runs", schema=None) as batch_op:
         batch_op.create_index("ix_registration_runs_at", ["at"], unique=False)
 
+    op.create_table(
+        "former_clients",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("issuer", sa.String(length=512), nullable=False),
+        sa.Column("client_id", sa.String(length=255), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registrations.id"],
+            name=op.f("fk_former_clients_registration_id_registrations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_former_clients")),
+        sa.UniqueConstraint("issuer", "client_id", name=op.f("uq_former_clients_issuer_client_id")),
+    )
+    with op.batch_alter_table("former_clients", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_former_clients_registration_id"), ["registration_id"], unique=False)
+
+    # tokens are got again when they are needed
+    op.execute("DELETE FROM access_tokens")
+    with op.batch_alter_table("access_tokens", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("client_id", sa.String(length=255), server_default="", nullable=False))
+        batch_op.drop_constraint(batch_op.f("uq_access_tokens_registration_id_scopes"), type_="unique")
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_access_tokens_registration_id_client_id_scopes"), ["registration_id", "client_id", "scopes"]
+        )
+
+    with op.batch_alter_table("resource_links", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("client_id", sa.String(length=255), nullable=True))
+    op.execute(
+        "UPDATE resource_links SET client_id ="
+        " (SELECT client_id FROM registrations WHERE registrations.id = resource_links.registration_id)"
+    )
+
     with op.batch_alter_table("deployments", schema=None) as batch_op:
         batch_op.add_column(sa.Column("status", sa.String(length=16), server_default="active", nullable=False))
 
@@ -295,6 +330,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_erasures_registration_id"))
 
     op.drop_table("erasures")
+    with op.batch_alter_table("resource_links", schema=None) as batch_op:
+        batch_op.drop_column("client_id")
+
+    op.execute("DELETE FROM access_tokens")
+    with op.batch_alter_table("access_tokens", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("uq_access_tokens_registration_id_client_id_scopes"), type_="unique")
+        batch_op.drop_column("client_id")
+        batch_op.create_unique_constraint(
+            batch_op.f("uq_access_tokens_registration_id_scopes"), ["registration_id", "scopes"]
+        )
+
+    with op.batch_alter_table("former_clients", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_former_clients_registration_id"))
+
+    op.drop_table("former_clients")
     with op.batch_alter_table("test_launches", schema=None) as batch_op:
         batch_op.drop_index("ix_test_launches_registration_id_at")
 

@@ -14,6 +14,8 @@ from lti_tool.base.db import writing
 from lti_tool.protocols.grades import backlog, claims, receipts
 from lti_tool.protocols.grades.backlog import Chosen
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
+from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.models import Registration
 from lti_tool.worker import REACTIONS
 from tools import drill
 from tools.drill import SCORE_SCOPE
@@ -715,3 +717,14 @@ def test_nothing_is_left_behind(school):
         assert session.scalar(select(func.count()).select_from(outbox.Message)) == 0
         assert session.scalar(select(func.count()).select_from(Pace)) == 1
         assert claims.waiting(session) == []
+
+
+def test_grades_of_a_link_go_with_a_token_of_the_client_that_launched_it(school):
+    """The platform knows the former client id only: with the registration's present one it would give no token."""
+    enrolment = school.enter()
+    with Session(school.engine) as session, session.begin():
+        registration = writing(session).get_one(Registration, school.platform.id)
+        platforms.keep_client(session, registration, "client-of-tomorrow")
+    school.earn(enrolment, 80)
+    school.deliver()
+    assert school.grade() == 80

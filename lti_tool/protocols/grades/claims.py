@@ -21,7 +21,7 @@ from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
 from lti_tool.protocols.grades.rules import DeliveryState
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.families import Family, family_named
-from lti_tool.protocols.platforms.models import Registration
+from lti_tool.protocols.platforms.models import FormerClient, Registration
 from lti_tool.protocols.platforms.service import Platform, Status
 from lti_tool.protocols.resource_links.models import ResourceLink
 
@@ -151,9 +151,14 @@ _DUE = (
         Delivery.grading_progress, Delivery.points, Delivery.maximum, Delivery.comment, Delivery.started_at,
         Delivery.submitted_at, Delivery.timestamp, Delivery.timestamp_revision, Delivery.sent_points,
         ResourceLink.lineitem_url.label("claimed_url"), ResourceLink.ags_scopes, LineItem.url.label("found_url"),
+        FormerClient.client_id.label("former_client"),
     )
     .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
     .outerjoin(LineItem, LineItem.resource_link_id == Delivery.resource_link_id)
+    .outerjoin(
+        FormerClient,
+        (FormerClient.registration_id == Delivery.registration_id) & (FormerClient.client_id == ResourceLink.client_id),
+    )
     .where(
         Delivery.state == DeliveryState.QUEUED,
         Delivery.registration_id == bindparam("registration_id"),
@@ -198,6 +203,6 @@ def _parcel(row: AnyRow, stamp: datetime, platform: Platform, lease: str, lease_
         row.started_at, row.submitted_at, row.sent_points is None,
     )  # fmt: skip
     return Parcel(
-        row.id, row.revision, lease, lease_until, platform, row.resource_link_id, row.claimed_url or row.found_url,
-        RESULT_SCOPE in row.ags_scopes, score,
+        row.id, row.revision, lease, lease_until, platforms.as_client(platform, row.former_client),
+        row.resource_link_id, row.claimed_url or row.found_url, RESULT_SCOPE in row.ags_scopes, score,
     )  # fmt: skip

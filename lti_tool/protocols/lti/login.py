@@ -94,7 +94,8 @@ def find(session: Session, state: str) -> Attempt | None:
     row = session.execute(_FIND, {"its_state": fingerprint(state)}).one_or_none()
     if row is None:
         return None
-    return Attempt(platforms.platform_of(row[len(_KEPT) :]), *row[: len(_KEPT)])
+    platform = platforms.as_client(platforms.platform_of(row[len(_KEPT) :]), row.parameters.get("client_id"))
+    return Attempt(platform, *row[: len(_KEPT)])
 
 
 def spend(session: Session, attempt: Attempt) -> bool:

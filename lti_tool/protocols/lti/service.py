@@ -101,6 +101,7 @@ def _anonymous(attempt: Attempt) -> str:
 def _arrival(platform: Platform, claims: LaunchClaims) -> Arrival:
     return Arrival(
         registration_id=platform.id,
+        client_id=platform.client_id,
         hubs=platform.hubs,
         takes_in_deployments=platform.accepts_deployments,
         deployment_id=claims.deployment_id,

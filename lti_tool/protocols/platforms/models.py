@@ -49,6 +49,19 @@ class Registration(Base):
     ended_at: Mapped[datetime | None]
 
 
+class FormerClient(Base):
+    """A client id that a registration had before. Links that were placed under it still launch with it."""
+
+    __tablename__ = "former_clients"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+
+    id: Mapped[Id]
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(String(512))
+    client_id: Mapped[str] = mapped_column(String(255))
+    replaced_at: Mapped[datetime]
+
+
 class Invitation(Base):
     """A code with which a platform that registers itself is active at once. Only its fingerprint is kept."""
 
@@ -143,13 +156,14 @@ class KeySet(Base):
 
 
 class AccessToken(Base):
-    """A platform's bearer token for one set of scopes, shared by all workers."""
+    """A platform's bearer token for one client id of ours and one set of scopes, shared by all workers."""
 
     __tablename__ = "access_tokens"
-    __table_args__ = (UniqueConstraint("registration_id", "scopes"),)
+    __table_args__ = (UniqueConstraint("registration_id", "client_id", "scopes"),)
 
     id: Mapped[Id]
     registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(String(255), default="", server_default="")
     scopes: Mapped[str] = mapped_column(String(1024))
     """Sorted, separated by spaces."""
     sealed_token: Mapped[str | None] = mapped_column(Text)

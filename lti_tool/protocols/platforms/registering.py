@@ -81,7 +81,7 @@ def keep(session: Session, offer: Offer) -> Kept:
     there = session.scalars(
         select(Registration).where(Registration.issuer == offer.configuration.issuer).order_by(Registration.id)
     ).all()
-    same = next((one for one in there if one.client_id == offer.granted.client_id), None)
+    same = _known_client(session, there, offer.granted.client_id)
     chosen = same or _replaceable(there, offer)
     if same is not None:
         how = How.AGAIN
@@ -96,6 +96,12 @@ def keep(session: Session, offer: Offer) -> Kept:
         invited=int(used),
     )  # fmt: skip
     return Kept(service.platform_from(registration), how, used)
+
+
+def _known_client(session: Session, there: Sequence[Registration], client_id: str) -> Registration | None:
+    """The registration that has this client id, or had it before."""
+    known = (one for one in there if client_id in (one.client_id, *service.former_clients(session, one.id)))
+    return next(known, None)
 
 
 def _replaceable(there: Sequence[Registration], offer: Offer) -> Registration | None:
@@ -166,13 +172,14 @@ def _bring_up_to_date(session: Session, known: Registration, offer: Offer, how: 
 
 def _describe(session: Session, known: Registration, offer: Offer) -> None:
     configuration = offer.configuration
-    changed = {name: getattr(configuration, name) for name in ENDPOINTS} | {
-        "issuer": configuration.issuer, "client_id": offer.granted.client_id,
-    }  # fmt: skip
+    changed = {name: getattr(configuration, name) for name in ENDPOINTS} | {"issuer": configuration.issuer}
     if known.client_id and any(getattr(known, name) != value for name, value in changed.items()):
         service.forget_credentials(session, known.id)
     for name, value in changed.items():
         setattr(known, name, value)
+    if known.client_id and known.client_id != offer.granted.client_id:
+        service.keep_client(session, known, offer.granted.client_id)
+    known.client_id = offer.granted.client_id
     if known.family in (None, "generic"):
         known.family = configuration.family
     known.name = known.name or configuration.name

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -20,7 +20,7 @@ from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
 from lti_tool.protocols.platforms.families import FAMILIES, family_named
-from lti_tool.protocols.platforms.models import AccessToken, Deployment, KeySet, Registration
+from lti_tool.protocols.platforms.models import AccessToken, Deployment, FormerClient, KeySet, Registration
 
 
 class Status(StrEnum):
@@ -154,6 +154,11 @@ _OF_ISSUER = (
 _OF_CLIENT = select(*COLUMNS).where(
     REGISTRATIONS.c.issuer == bindparam("issuer"), REGISTRATIONS.c.client_id == bindparam("client_id")
 )
+_OF_FORMER = (
+    select(*COLUMNS)
+    .join(FormerClient, FormerClient.registration_id == REGISTRATIONS.c.id)
+    .where(FormerClient.issuer == bindparam("issuer"), FormerClient.client_id == bindparam("client_id"))
+)
 _BY_ID = select(*COLUMNS).where(REGISTRATIONS.c.id == bindparam("registration_id"))
 _DEPLOYMENT = select(Deployment.id, Deployment.status).where(
     Deployment.registration_id == bindparam("registration_id"), Deployment.deployment_id == bindparam("deployment_id")
@@ -163,18 +168,26 @@ _DEPLOYMENT = select(Deployment.id, Deployment.status).where(
 def for_login(session: Session, issuer: str, client_id: str | None) -> Platform:
     """The active registration that a login names; one that waits for staff beside it stands in nobody's way.
 
+    A former client id of a registration is as good as its own: the platform that comes has that one.
     Raises NotFound("unknown-platform"), Conflict("several-registrations"), Forbidden("platform-pending" |
     "platform-blocked" | "platform-ended").
     """
     query = _OF_CLIENT if client_id else _OF_ISSUER
     found = session.execute(query, {"issuer": issuer, "client_id": client_id}).all()
+    if not found and client_id:
+        found = session.execute(_OF_FORMER, {"issuer": issuer, "client_id": client_id}).all()
     if not found:
         raise NotFound("unknown-platform")
     if len(found) > 1 and found[1].status == found[0].status:
         raise Conflict("several-registrations")
     if found[0].status != Status.ACTIVE:
         raise Forbidden(f"platform-{found[0].status}")
-    return platform_of(found[0])
+    return as_client(platform_of(found[0]), client_id)
+
+
+def as_client(platform: Platform, client_id: str | None) -> Platform:
+    """The platform to which we are this client, which must be one of the registration's; None: its present one."""
+    return replace(platform, client_id=client_id) if client_id and client_id != platform.client_id else platform
 
 
 def by_id(session: Session, registration_id: int) -> Platform:
@@ -316,6 +329,28 @@ def decide(session: Session, public_id: str, status: Status, *, actor_id: int | 
     registration.ended_at = clock.now() if status is Status.ENDED else None
     audit.note(session, f"staff:platform:{status}", actor_id=actor_id, object_id=public_id)
     return platform_from(registration)
+
+
+def keep_client(session: Session, registration: Registration, client_id: str) -> None:
+    """Give the registration this client id; links that were placed under the one before still launch."""
+    keep_former(session, registration.id, registration.issuer, registration.client_id)
+    mine = FormerClient.issuer == registration.issuer, FormerClient.client_id == client_id
+    session.execute(delete(FormerClient).where(*mine))
+    registration.client_id = client_id
+
+
+def keep_former(session: Session, registration_id: int, issuer: str, client_id: str) -> None:
+    """Let logins with this client id be those of the registration."""
+    insert_missing(
+        session, FormerClient, registration_id=registration_id, issuer=issuer, client_id=client_id,
+        replaced_at=clock.now(),
+    )  # fmt: skip
+
+
+def former_clients(session: Session, registration_id: int) -> Sequence[str]:
+    """The client ids that the registration had before, the latest first."""
+    query = select(FormerClient.client_id).where(FormerClient.registration_id == registration_id)
+    return session.scalars(query.order_by(FormerClient.id.desc())).all()
 
 
 def forget_credentials(session: Session, registration_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Access tokens: one per registration and scope set, for all workers together. Security Framework 1.0, 4.1.1.
+"""Access tokens: one per registration, client id and scopes, for all workers together. Security Framework 1.0, 4.1.1.
 
 A token is kept in this process and, sealed, in the database. One caller at a time asks the platform for a new one:
 who wins the conditional update of `asked_until`; others wait for what the winner stores. The same column says how
@@ -66,7 +66,8 @@ class _Pause:
     until: datetime
 
 
-_Key = tuple[int, str]
+_Key = tuple[int, str, str]
+"""Registration, client id, scopes."""
 
 
 class TokenStore:
@@ -136,7 +137,7 @@ class TokenStore:
         with Session(self._engine) as session, session.begin():
             row = writing(session).execute(_of(key)).one_or_none()
             if row is None:
-                insert_missing(session, AccessToken, registration_id=key[0], scopes=key[1])
+                insert_missing(session, AccessToken, registration_id=key[0], client_id=key[1], scopes=key[2])
                 row = session.execute(_of(key)).one()
             stored = self._opened(row.sealed_token, row.expires_at)
             if stored is not None and stored != stale and clock.now() < stored.use_until:
@@ -164,7 +165,7 @@ class TokenStore:
 
     def _renew(self, platform: Platform, key: _Key, stale: Token | None) -> Token:
         try:
-            token = self._ask(platform, key[1])
+            token = self._ask(platform, key[2])
         except Upstream as error:
             self._store(key, asked_until=self._pause(key, error.after_s))
             raise
@@ -224,7 +225,7 @@ class TokenStore:
 
 
 def _key(platform: Platform, scopes: tuple[str, ...]) -> _Key:
-    return platform.id, scopes[0] if len(scopes) == 1 else " ".join(sorted(scopes))
+    return platform.id, platform.client_id, scopes[0] if len(scopes) == 1 else " ".join(sorted(scopes))
 
 
 def _was_just(replaced_at: datetime | None) -> bool:
@@ -237,13 +238,17 @@ def _of(key: _Key) -> Any:
         select(
             AccessToken.sealed_token, AccessToken.expires_at, AccessToken.asked_until, AccessToken.replaced_at
         )
-        .where(AccessToken.registration_id == key[0], AccessToken.scopes == key[1])
+        .where(*_row_of(key))
         .with_for_update()
     )
 
 
 def _update(key: _Key) -> Any:
-    return update(AccessToken).where(AccessToken.registration_id == key[0], AccessToken.scopes == key[1])
+    return update(AccessToken).where(*_row_of(key))
+
+
+def _row_of(key: _Key) -> tuple[Any, Any, Any]:
+    return AccessToken.registration_id == key[0], AccessToken.client_id == key[1], AccessToken.scopes == key[2]
 
 
 def _refusal(answer: Answer) -> Upstream:

@@ -32,6 +32,8 @@ class ResourceLink(Base):
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
     context_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id"))
     resource_link_id: Mapped[str] = mapped_column(String(255))
+    client_id: Mapped[str | None] = mapped_column(String(255))
+    """The client id of its last launch: its grades go with a token of that one."""
     title: Mapped[str] = mapped_column(String(255))
     named_module: Mapped[str | None] = mapped_column(String(255))
     """The public id that the link itself names; None where a teacher chose here."""

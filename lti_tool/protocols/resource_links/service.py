@@ -29,6 +29,7 @@ class Arrival:
     """What a launch tells of its link."""
 
     registration_id: int
+    client_id: str
     deployment_id: str
     """As the platform calls it."""
     resource_link_id: str
@@ -109,7 +110,9 @@ def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | N
         if context.title != arrival.context_title:
             context.title = arrival.context_title or context.title
         _set(link, context_id=context.id)
-    _set(link, title=arrival.title or link.title, sends_grades=arrival.wants_grades)
+    _set(
+        link, title=arrival.title or link.title, sends_grades=arrival.wants_grades, client_id=arrival.client_id
+    )  # fmt: skip
     if arrival.is_learner or arrival.lineitem_url or arrival.lineitems_url:
         _keep_services(link, arrival)
 
