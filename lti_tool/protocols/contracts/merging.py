@@ -1,7 +1,7 @@
 """Two registrations of one platform become one: what came in through the former belongs to the other afterwards.
 
-All of it in the caller's one transaction. The former registration is removed: its client id launches no more
-(docs/decisions/0012). People are the same where their subjects are, so both must have one issuer, or the platform
+All of it in the caller's one transaction. The former registration is removed; its client ids become former ones of the
+other, with which links still launch and send their grades (docs/decisions/0012). People are the same where their subjects are, so both must have one issuer, or the platform
 moved and gave nobody a new subject.
 """
 
@@ -20,7 +20,8 @@ from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import merging as runs
 from lti_tool.protocols.contracts.ending import authority, registration
 from lti_tool.protocols.grades.models import Delivery, LineItem
-from lti_tool.protocols.platforms.models import Deployment, Registration
+from lti_tool.protocols.platforms import service
+from lti_tool.protocols.platforms.models import Deployment, FormerClient, Registration
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 from lti_tool.protocols.resource_links.service import ROAD_CHANGED
 from lti_tool.web import visits
@@ -41,7 +42,7 @@ class Merger:
     people: int
     deliveries: int
     last_launch_at: datetime | None
-    """Through the former registration, whose links are refused afterwards."""
+    """Through the former registration."""
 
 
 def preview(session: Session, former_id: str, into_id: str) -> Merger:
@@ -94,6 +95,7 @@ def merge(
     _courses(session, former, into)
     _runs(session, f"platform:{former.id}", f"platform:{into.id}")
     _grades_follow(session, into)
+    _clients(session, former, into)
     session.expire_all()
     session.execute(delete(Registration).where(Registration.id == former.id))
     audit.note(
@@ -101,6 +103,19 @@ def merge(
         people=found.people,
     )  # fmt: skip
     return found
+
+
+def _clients(session: Session, former: Registration, into: Registration) -> None:
+    """Only of one issuer: at another address nobody comes with the client ids of the former."""
+    if former.issuer != into.issuer:
+        return
+    for client_id in (*service.former_clients(session, former.id)[::-1], former.client_id):
+        session.execute(delete(FormerClient).where(_is_of(former, client_id)))
+        service.keep_former(session, into.id, former.issuer, client_id)
+
+
+def _is_of(former: Registration, client_id: str) -> Any:
+    return (FormerClient.issuer == former.issuer) & (FormerClient.client_id == client_id)
 
 
 def _people(session: Session, former: Registration, into: Registration) -> None:

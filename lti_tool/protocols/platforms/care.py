@@ -146,7 +146,10 @@ def edit(session: Session, public_id: str, draft: PlatformDraft, *, actor_id: in
     service.check(draft)
     _must_be_only(session, draft, registration.id)
     service.describe(session, registration, draft)
-    registration.issuer, registration.client_id = draft.issuer, draft.client_id
+    if registration.client_id != draft.client_id:
+        service.keep_client(session, registration, draft.client_id)
+    registration.issuer = draft.issuer
+    service.forget_credentials(session, registration.id)
     for deployment_id in draft.deployment_ids:
         service.deploy(session, registration.id, deployment_id)
     audit.note(session, "staff:platform:edit", actor_id=actor_id, object_id=public_id)
