@@ -145,8 +145,8 @@ def _report(platform_id: str, erasure: Erasure) -> Path:
 def merge(former_id: str, into_id: str, moved: bool, yes: bool, as_json: bool) -> None:
     """Let all that came in through the registration FORMER_ID belong to INTO_ID, and remove the former one.
 
-    For an environment that was registered twice. Its links by the former client id are refused afterwards. Nothing is
-    half done: it happens as a whole or not at all. Make a backup first; it cannot be undone.
+    For an environment that was registered twice. Its links by the former client id still launch. Nothing is half done:
+    it happens as a whole or not at all. Make a backup first; it cannot be undone.
     """
     with session() as opened:
         found = merging.preview(opened, former_id, into_id)

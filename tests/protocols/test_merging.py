@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base import clock, outbox
 from lti_tool.base.db import writing
-from lti_tool.base.errors import Conflict, Invalid
+from lti_tool.base.errors import Conflict, Invalid, NotFound
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people.models import Identity, Person
 from lti_tool.learning.progress import attempts
@@ -21,6 +21,7 @@ from lti_tool.learning.progress.models import Attempt, Cohort, Enrolment, Eviden
 from lti_tool.protocols.contracts import merging
 from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.models import Delivery
+from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Deployment, Registration
 from lti_tool.protocols.platforms.service import Platform
 from lti_tool.protocols.resource_links import service as links
@@ -230,3 +231,20 @@ def rows(engine: Engine) -> list[Any]:
             for model in (Registration, Deployment, ResourceLink, Member, Person, Identity, Cohort, Enrolment, Evidence)
             for row in session.execute(select(*model.__table__.c).order_by(model.id))
         ]
+
+
+def test_the_former_client_id_still_launches(pair: Pair) -> None:
+    """And its links remember it, so that their grades go with a token of it."""
+    pair.seen(pair.old, "sanne")
+    old = pair.old.client_id
+    pair.merge()
+    found = platforms.for_login(pair.session, ISSUER, old)
+    assert (found.id, found.client_id) == (pair.new.id, old)
+    assert [link.client_id for link in pair.session.scalars(select(ResourceLink))] == [old]
+
+
+def test_at_another_address_the_former_client_id_is_nobodys(pair: Pair) -> None:
+    moved = factories.platform(pair.session, "https://moved.example", client_id="moved", name="Verhuisd")
+    merging.merge(pair.session, pair.old.public_id, moved.public_id, moved=True)
+    with pytest.raises(NotFound):
+        platforms.for_login(pair.session, ISSUER, pair.old.client_id)

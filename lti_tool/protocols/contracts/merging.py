@@ -1,8 +1,8 @@
 """Two registrations of one platform become one: what came in through the former belongs to the other afterwards.
 
 All of it in the caller's one transaction. The former registration is removed; its client ids become former ones of the
-other, with which links still launch and send their grades (docs/decisions/0012). People are the same where their subjects are, so both must have one issuer, or the platform
-moved and gave nobody a new subject.
+other, with which links still launch and send their grades (docs/decisions/0012). People are the same where their
+subjects are, so both must have one issuer, or the platform moved and gave nobody a new subject.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Signing in at a provider, and connecting an account there to the person who is signed in. docs/decisions/0012."""
+"""Signing in at a provider, and connecting an account there to the person who is signed in. docs/decisions/0013."""
 
 import secrets
 

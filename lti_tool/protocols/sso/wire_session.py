@@ -1,6 +1,6 @@
 """Authlib's OAuth 2 client, sent over our wire: the two methods of a requests session that it calls, and no more.
 
-So its calls have our timeouts and size limits and reach no private address. docs/decisions/0012.
+So its calls have our timeouts and size limits and reach no private address. docs/decisions/0013.
 """
 
 from collections.abc import Mapping
