@@ -37,6 +37,7 @@ from lti_tool.protocols.lti.models import LoginAttempt, RefusedLaunch
 from lti_tool.protocols.platforms.models import (
     AccessToken,
     Deployment,
+    FormerClient,
     Invitation,
     KeySet,
     Registration,
@@ -288,6 +289,7 @@ def _settle(session: Session, school: School) -> None:
             at=now, reference=f"RUN-{name}", configuration_url=f"{url}/{marker}", issuer=url, step="done",
             registration_id=platform.id, invitation_id=invitation.id, facts=facts,
         ),
+        FormerClient(registration_id=platform.id, issuer=url, client_id=f"former-{marker}", replaced_at=now),
         Erasure(registration_id=platform.id, begun_at=now, finished_at=now, counts={marker: 1}),
         CheckRun(registration_id=platform.id, at=now, asked_by="staff", lights=[]),
         TestLaunch(
