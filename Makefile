@@ -6,12 +6,15 @@ STAMP  := $(VENV)/.installed
 DEVSTAMP := $(VENV)/.installed-dev
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo demo-check test check bench drill audit dev venv lock messages clean
+.PHONY: help demo demo-link demo-check test check bench drill audit dev venv lock messages clean
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(STAMP)  ## try it: the tool, its worker and a practice learning environment, until Ctrl-C
 	@exec $(BIN)/lti-tool demo
+
+demo-link: $(STAMP)  ## a new link to sign in to the running demo as staff
+	@exec $(BIN)/lti-tool demo --link
 
 demo-check: $(STAMP)  ## the same set-up driven without a browser: launch, finish, read the grade
 	@exec $(BIN)/lti-tool demo --check

@@ -18,6 +18,7 @@ from lti_tool.cli.modules import modules
 from lti_tool.cli.shared import AddressType, must_be_free
 from lti_tool.cli.words import in_words
 from lti_tool.demo import run as demo_run
+from lti_tool.demo import tell_staff_link
 from lti_tool.web.observability import set_up_logging
 from lti_tool.worker import Worker
 
@@ -65,8 +66,11 @@ def worker() -> None:
 @lti_tool.command()
 @click.option("--check", is_flag=True, help="Drive it without a browser, and stop: exit code 0 if the grade arrived.")
 @click.option("--reload", is_flag=True, help="Start again when code changes.")
-def demo(check: bool, reload: bool) -> None:
+@click.option("--link", is_flag=True, help="Only print a new link with which staff sign in to the demo that runs.")
+def demo(check: bool, reload: bool, link: bool) -> None:
     """Try everything on this machine: the tool, its worker and a practice learning environment."""
+    if link:
+        return tell_staff_link()
     raise SystemExit(demo_run(check=check, reload=reload))
 
 

@@ -73,12 +73,17 @@ class Demo:
             "--key-set-url", f"{self.practice}/lti/jwks.json",
         )  # fmt: skip
 
-    def _command(self, *arguments: str) -> None:
+    def staff_link(self) -> str:
+        """A link that signs the central administrator in, once."""
+        return self._command("admin", "login-link").splitlines()[-1]
+
+    def _command(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "lti_tool", *arguments], env=self.environ(), capture_output=True, check=False
         )
         if done.returncode:
             raise click.ClickException(f"lti-tool {' '.join(arguments[:2])}: {_told(done.stderr)}")
+        return done.stdout.decode().strip()
 
     def start(self) -> None:
         """Start the three; raises ClickException when one does not come up."""
@@ -127,13 +132,22 @@ class Demo:
         self.children.clear()
 
 
-def run(*, check: bool, reload: bool) -> int:
-    """Run the demo until Ctrl-C, or with `check` until the grade has arrived; returns the exit code."""
-    demo = Demo(
-        Path(os.environ.get("LTI_TOOL_VAR_DIR", "var")) / ("check" if check else "demo"),
+def tell_staff_link() -> None:
+    """Print a link that signs staff in to the demo, which may be running."""
+    click.echo(_demo("demo").staff_link())
+
+
+def _demo(folder: str) -> Demo:
+    return Demo(
+        Path(os.environ.get("LTI_TOOL_VAR_DIR", "var")) / folder,
         _port("LTI_TOOL_DEMO_PORT", TOOL_PORT),
         _port("LTI_TOOL_PRACTICE_PORT", PRACTICE_PORT),
     )
+
+
+def run(*, check: bool, reload: bool) -> int:
+    """Run the demo until Ctrl-C, or with `check` until the grade has arrived; returns the exit code."""
+    demo = _demo("check" if check else "demo")
     _must_be_two_ports(demo)
     Settings.from_environ(demo.environ()).check()
     signal.signal(signal.SIGTERM, _interrupt)
@@ -190,6 +204,10 @@ Ready. This is a practice environment with invented people.
   2. Open the course Mechatronica 4B and click "Cobots veilig inzetten".
   3. Read the two pages, make the quiz, hand it in.
   4. Choose Fatima Yıldız (docent) and open the gradebook ("Cijfers") of the course.
+
+  Staff of the hubs sign in with this link, once and within 15 minutes (a new one: make demo-link):
+     {demo.staff_link()}
+  There they invite a school; Mirjam Visser (beheerder) pastes the invitation's address under Tools.
 
   The tool itself is on {demo.tool}; its data are in {demo.folder}.
   Ctrl-C stops everything.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, Row, Select, String, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ForeignKey, Index, Row, Select, String, Table, bindparam, delete, false, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
@@ -42,6 +42,8 @@ class VisitRecord(Base):
     storage_origin: Mapped[str] = mapped_column(String(512))
     frame_ancestors: Mapped[str] = mapped_column(String(2048))
     return_url: Mapped[str | None] = mapped_column(String(2048))
+    is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It began in a test environment of the school."""
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     role: Mapped[str] = mapped_column(String(16))
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id"))
@@ -72,6 +74,7 @@ class Visit:
     language: str | None
     frame_ancestors: str
     return_url: str | None
+    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ def visit_of(record: Record) -> Visit:
     return Visit(
         record.public_id, record.person_id, record.role, record.cohort_id, record.resource_link_id,
         record.organisation_id, record.id, record.language, record.frame_ancestors, record.return_url,
+        record.is_test,
     )  # fmt: skip
 
 

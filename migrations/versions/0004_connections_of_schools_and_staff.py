@@ -196,6 +196,9 @@ def upgrade() -> None:
             batch_op.f("uq_access_tokens_registration_id_client_id_scopes"), ["registration_id", "client_id", "scopes"]
         )
 
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_test", sa.Boolean(), server_default=sa.false(), nullable=False))
+
     with op.batch_alter_table("resource_links", schema=None) as batch_op:
         batch_op.add_column(sa.Column("client_id", sa.String(length=255), nullable=True))
     op.execute(
@@ -332,6 +335,9 @@ def downgrade() -> None:
     op.drop_table("erasures")
     with op.batch_alter_table("resource_links", schema=None) as batch_op:
         batch_op.drop_column("client_id")
+
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.drop_column("is_test")
 
     op.execute("DELETE FROM access_tokens")
     with op.batch_alter_table("access_tokens", schema=None) as batch_op:

@@ -120,3 +120,9 @@ def test_a_connection_that_is_not_active_says_so(desk: Any, status: str) -> None
     agree(desk, status=status)
     assert desk.ask_login().status_code == 403
     desk.must_refuse(desk.post(begun.state, desk.sign(desk.claims(begun.nonce))), 403, f"platform-{status}")
+
+
+def test_a_test_environment_is_marked_on_every_page(desk: Any) -> None:
+    assert "Proefomgeving" not in desk.enter().text
+    agree(desk, environment="test")
+    assert "Proefomgeving" in desk.enter().text

@@ -143,6 +143,7 @@ def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, secret: s
         "ticket": attempt.secret, "state": attempt.state, "storage_frame": attempt.storage_frame,
         "storage_origin": origin_of(platform.auth_login_url), "frame_ancestors": platform.frame_ancestors,
         "return_url": safe_return_url(claims.return_url), "role": claims.role,
+        "is_test": platform.environment == platforms.Environment.TEST,
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base.errors import Conflict, Forbidden, NotFound
@@ -14,7 +14,7 @@ from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
 from lti_tool.protocols.platforms import invitations, service
 from lti_tool.protocols.platforms.models import Deployment, Registration
-from lti_tool.protocols.platforms.service import KEPT, PlatformDraft, PrivacyLevel, Status
+from lti_tool.protocols.platforms.service import KEPT, DeploymentStatus, PlatformDraft, PrivacyLevel, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,15 @@ def deployments(session: Session, registration_id: int) -> Sequence[Deployment]:
     """Those that wait first."""
     query = select(Deployment).where(Deployment.registration_id == registration_id)
     return session.scalars(query.order_by(Deployment.status.desc(), Deployment.id)).all()
+
+
+def waiting_deployments(session: Session, registration_ids: Collection[int]) -> dict[int, int]:
+    """How many deployments of each of these registrations wait for staff; those with none are left out."""
+    query = select(Deployment.registration_id, func.count()).where(
+        Deployment.registration_id.in_(registration_ids), Deployment.status == DeploymentStatus.PENDING
+    )
+    found = session.execute(query.group_by(Deployment.registration_id)).all()
+    return {row[0]: row[1] for row in found}
 
 
 def accept(session: Session, public_id: str, deployment_id: str, *, actor_id: int | None = None) -> None:

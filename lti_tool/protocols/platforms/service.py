@@ -80,6 +80,7 @@ class Platform:
     audience: str | None
     family: str
     status: str
+    environment: str
     allows_anonymous: bool
     creates_line_items: bool
     frame_origins: tuple[str, ...]

@@ -1,10 +1,13 @@
-"""Where staff arrive."""
+"""Where staff arrive: what waits for them."""
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.base.errors import Invalid
 from lti_tool.learning.people import service as people
+from lti_tool.protocols.platforms import care
+from lti_tool.protocols.platforms.service import Status
+from lti_tool.screens.admin import waiting
 from lti_tool.screens.admin.blueprint import blueprint
 from lti_tool.screens.admin.shell import page
 from lti_tool.web.i18n import LANGUAGES
@@ -15,7 +18,12 @@ from lti_tool.web.transaction import session
 @blueprint.get("/")
 @needs_staff(*EVERYBODY)
 def home(staff: Staff) -> str:
-    return page(session(), staff, "admin/home.html")
+    cards = care.cards(session(), staff.hubs)
+    return page(
+        session(), staff, "admin/home.html", tasks=waiting.tasks(session(), staff, cards),
+        connected=sum(card.status == Status.ACTIVE for card in cards),
+        may_invite=staff.runs is None or bool(staff.runs),
+    )  # fmt: skip
 
 
 @blueprint.post("/language")
