@@ -8,11 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.default import Settings
+from lti_tool.__main__ import lti_tool
 from lti_tool.app import create_app
 from lti_tool.base import heartbeat, schema
 from lti_tool.base.db import make_engine, writing
 from lti_tool.base.schema import Tables
-from lti_tool.cli.admin import db
 from lti_tool.web.extensions import db as web_db
 
 
@@ -20,7 +20,7 @@ from lti_tool.web.extensions import db as web_db
 def upgrade(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("LTI_TOOL_SECRET_KEYS", settings.secret_keys[0])
     monkeypatch.setenv("LTI_TOOL_VAR_DIR", str(settings.var_dir))
-    return lambda: CliRunner().invoke(db, ["upgrade"])
+    return lambda: CliRunner().invoke(lti_tool, ["db", "upgrade"])
 
 
 def tables(settings: Settings) -> Tables:
