@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
@@ -39,4 +39,11 @@ def page(session: Session, staff: Staff, template: str, **facts: object) -> str:
     person = people.person_of(session, staff.person_id)
     held = {post.role for post in staff.posts}
     menu = [place for place in MENU if held & set(place.roles)]
-    return render_template(template, staff=staff, staff_name=people.display_name(person), menu=menu, **facts)
+    facts |= {"staff": staff, "staff_name": people.display_name(person), "menu": menu, "place_here": _here(menu)}
+    return render_template(template, **facts)
+
+
+def _here(menu: list[Place]) -> str:
+    """The endpoint of the menu under which this page stands."""
+    below = (place.endpoint for place in menu[1:] if request.path.startswith(url_for(place.endpoint)))
+    return next(below, menu[0].endpoint)
