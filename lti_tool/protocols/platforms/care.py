@@ -13,6 +13,7 @@ from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
 from lti_tool.protocols.platforms import invitations, service
+from lti_tool.protocols.platforms.credentials import must_be_its_own
 from lti_tool.protocols.platforms.models import Deployment, Registration
 from lti_tool.protocols.platforms.service import KEPT, DeploymentStatus, PlatformDraft, PrivacyLevel, Status
 
@@ -154,6 +155,7 @@ def edit(session: Session, public_id: str, draft: PlatformDraft, *, actor_id: in
     registration = _registration(session, public_id)
     service.check(draft)
     _must_be_only(session, draft, registration.id)
+    must_be_its_own(session, service.credentials_of(draft), registration.id)
     service.describe(session, registration, draft)
     if registration.client_id != draft.client_id:
         service.keep_client(session, registration, draft.client_id)

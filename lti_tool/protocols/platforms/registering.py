@@ -25,6 +25,7 @@ from lti_tool.learning import audit
 from lti_tool.learning.people import service as people
 from lti_tool.protocols.platforms import invitations, service
 from lti_tool.protocols.platforms.configuration import Configuration, is_published_by
+from lti_tool.protocols.platforms.credentials import Credentials, must_be_its_own
 from lti_tool.protocols.platforms.families import family_named
 from lti_tool.protocols.platforms.invitations import Terms
 from lti_tool.protocols.platforms.models import Registration
@@ -76,7 +77,10 @@ class Offer:
 
 
 def keep(session: Session, offer: Offer) -> Kept:
-    """Keep what a platform answered. Raises Conflict("registration-differs" | "registration-too-many")."""
+    """Keep what a platform answered.
+
+    Raises Conflict("registration-differs" | "registration-too-many" | "client-of-another").
+    """
     alone(session, f"registering {offer.configuration.issuer}")
     there = session.scalars(
         select(Registration).where(Registration.issuer == offer.configuration.issuer).order_by(Registration.id)
@@ -89,6 +93,7 @@ def keep(session: Session, offer: Offer) -> Kept:
         how = How.REPLACED
     else:
         how = How.BESIDE if there and not offer.configuration.shares_issuer else How.NEW
+    _must_be_its_own(session, offer, chosen)
     registration = chosen or _new(session, there)
     used = _bring_up_to_date(session, registration, offer, how)
     audit.note(
@@ -139,6 +144,12 @@ def _speaks_for(known: Registration, offer: Offer) -> bool:
         return True
     name = offer.configuration.family if known.family == "generic" else known.family
     return is_published_by(offer.configuration.url, known.issuer, family_named(name))
+
+
+def _must_be_its_own(session: Session, offer: Offer, chosen: Registration | None) -> None:
+    told = offer.configuration
+    named = Credentials(told.issuer, offer.granted.client_id, told.auth_token_url, told.audience)
+    must_be_its_own(session, named, chosen.id if chosen else None)
 
 
 def _new(session: Session, there: Sequence[Registration]) -> Registration:

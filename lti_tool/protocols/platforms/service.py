@@ -19,6 +19,7 @@ from lti_tool.base.errors import Conflict, Forbidden, Invalid, NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
+from lti_tool.protocols.platforms.credentials import Credentials, must_be_its_own
 from lti_tool.protocols.platforms.families import FAMILIES, family_named
 from lti_tool.protocols.platforms.models import AccessToken, Deployment, FormerClient, KeySet, Registration
 
@@ -232,7 +233,7 @@ def add(session: Session, draft: PlatformDraft, *, actor_id: int | None = None) 
 
     One that was blocked stays so: a block is a decision, to be undone by `decide`.
     Raises Invalid("platform-address" | "platform-origin" | "platform-family" | "platform-field" | "environment" |
-    "privacy-level"), NotFound("hub").
+    "privacy-level"), NotFound("hub"), Conflict("client-of-another").
     """
     check(draft)
     registration = session.scalars(
@@ -240,6 +241,7 @@ def add(session: Session, draft: PlatformDraft, *, actor_id: int | None = None) 
             Registration.issuer == draft.issuer, Registration.client_id == draft.client_id
         )
     ).one_or_none()
+    must_be_its_own(session, credentials_of(draft), registration.id if registration else None)
     if registration is None:
         registration = Registration(
             issuer=draft.issuer, client_id=draft.client_id, status=Status.ACTIVE, created_at=clock.now()
@@ -270,6 +272,10 @@ def check(draft: PlatformDraft) -> None:
         raise Invalid("environment", known=", ".join(Environment))
     if draft.privacy_level not in (None, *PrivacyLevel):
         raise Invalid("privacy-level", known=", ".join(PrivacyLevel))
+
+
+def credentials_of(draft: PlatformDraft) -> Credentials:
+    return Credentials(draft.issuer, draft.client_id, draft.auth_token_url, draft.audience)
 
 
 def describe(session: Session, registration: Registration, draft: PlatformDraft) -> None:

@@ -91,6 +91,11 @@ ENTRIES: dict[str, Entry] = {
         _l("There is a connection with this issuer and client id."),
         _l("Change the one that is there, in the list of learning environments."),
     ),
+    "client-of-another": (
+        _l("This is the connection of another learning environment"),
+        _l("Another learning environment has this client id already, at the same address for tokens or audience."),
+        _l("Check the client id, the address for tokens and the audience. Are they right? Then ask your hub."),
+    ),
     "platform-address": (
         _l("We could not read this"),
         _l("An address must be a web address, such as https://lms.example.nl/path (%(field)s)."),
