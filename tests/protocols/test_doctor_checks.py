@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from lti_tool.app import create_app
+from lti_tool.base.db import writing
 from lti_tool.protocols.doctor.lights import Light
+from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.models import Registration
 from lti_tool.web.extensions import db
 from tests.protocols.conftest import School
 from tests.protocols.surgery import COURSE, Surgery, states
@@ -48,6 +52,14 @@ def test_before_any_launch_nothing_is_green_that_a_launch_must_show(surgery: Sur
     grey = dict.fromkeys(("launch", "person", "grades", "roster"), "grey")
     assert states(lights) == ALL_GREEN | grey
     assert lights["grades"].code == "needs-launch"
+
+
+def test_a_launch_by_a_former_client_is_examined_as_that_client(well: Surgery) -> None:
+    """The platform knows no other: the services that it named are that client's."""
+    with Session(well.school.engine) as session, session.begin():
+        registration = writing(session).get_one(Registration, well.school.platform.id)
+        platforms.keep_client(session, registration, "client-of-tomorrow")
+    assert states(well.examine()) == ALL_GREEN
 
 
 BROKEN: dict[str, tuple[dict[str, Any], dict[str, tuple[str, str]]]] = {

@@ -40,12 +40,15 @@ def facts_of(body: Body) -> dict[str, Any]:
 
 
 def services_of(body: Body) -> dict[str, Any]:
-    """Addresses and scopes of the services that the launch named."""
+    """Addresses and scopes of the services that the launch named, and the client id of ours to which it named them."""
+    audience = body.get("aud")
+    client_id = audience[0] if isinstance(audience, list) and audience else audience
     grades, roster = _part(body, AGS_CLAIM), _part(body, NRPS_CLAIM)
     scopes = grades.get("scope")
     named = scopes.split() if isinstance(scopes, str) else scopes
     found = {
         "lineitems": _address(grades.get("lineitems")), "lineitem": _address(grades.get("lineitem")),
+        "client_id": client_id[:255] if isinstance(client_id, str) else None,
         "roster": _address(roster.get("context_memberships_url")),
         "scopes": [one[:255] for one in named if isinstance(one, str)][:20] if isinstance(named, list) else [],
     }  # fmt: skip

@@ -52,14 +52,23 @@ def admit(session: Session, registration_id: int) -> Patient:
     if registration is None:
         raise NotFound("unknown-platform")
     launches = launches_of(session, registration_id)
+    accepted = next((launch for launch in launches if launch.code is None), None)
     return Patient(
-        platform=platforms.by_id(session, registration_id),
+        platform=_as_launched(session, registration, accepted),
         granted=tuple(str(scope) for scope in registration.granted.get("scopes", ())),
         wants_names=registration.privacy_level != platforms.PrivacyLevel.PSEUDONYM,
         wants_emails=registration.privacy_level == platforms.PrivacyLevel.NAME_AND_EMAIL,
         last=launches[0] if launches else None,
-        accepted=next((launch for launch in launches if launch.code is None), None),
+        accepted=accepted,
     )
+
+
+def _as_launched(session: Session, registration: Registration, accepted: Came | None) -> Platform:
+    """The platform to which we are the client of the last launch: the services that it named are that client's."""
+    platform = platforms.by_id(session, registration.id)
+    client_id = accepted.services.get("client_id") if accepted else None
+    is_former = client_id in platforms.former_clients(session, platform.id)
+    return platforms.as_client(platform, client_id if is_former else None)
 
 
 def launches_of(session: Session, registration_id: int, *, limit: int = 10) -> list[Came]:
