@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from lti_tool.base import clock
 from lti_tool.learning.audit import AuditNote
+from lti_tool.learning.people.staff import StaffRole
 from lti_tool.protocols.sso.models import SignInAttempt
 from tests.protocols import oidc_provider
 from tests.protocols.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
@@ -112,6 +113,39 @@ def test_connecting_and_disconnecting_are_noted_and_count_at_once(office: Office
     with Session(office.engine) as session:
         verbs = session.scalars(select(AuditNote.verb).where(AuditNote.verb.startswith("staff:account:"))).all()
     assert sorted(verbs) == ["staff:account:connect", "staff:account:disconnect"]
+
+
+def test_whoever_left_does_not_come_in_with_the_post_of_who_follows(office: Office) -> None:
+    """A mailbox of the hub is handed on; the account of who had it before is not."""
+    mirjam = office.signed_in(office.appoint("mirjam@centrum.test", name="Mirjam Visser"))
+    post = connected(office, "coordinator@desmidse.test")
+    assert mirjam.post(f"/staff/staff/{post}/end").status_code == 303
+    mirjam.post("/staff/staff", {"email": "coordinator@desmidse.test", "name": "Kevin Tan", "role": "central-admin"})
+    assert begin(office.desk()).arrive().status_code == 403
+
+
+@pytest.mark.parametrize("fields", [{"role": "central-admin"}, {"role": "hub-coordinator", "hub": "sensorhuis"}])
+def test_ways_in_that_a_coordinator_opened_give_no_rights_of_others(office: Office, fields: dict[str, str]) -> None:
+    """A coordinator makes somebody a trainer, uses the link that is shown, and waits until they get a greater post."""
+    mirjam = office.signed_in(office.appoint("mirjam@centrum.test", name="Mirjam Visser"))
+    connected_post = office.appoint("kevin@desmidse.test", StaffRole.HUB_TRAINER, "de-smidse")
+    pretender = office.signed_in(connected_post)
+    begin(pretender, connect="1").arrive()
+    assert begin(office.desk()).arrive().status_code == 303
+    link = office.link_for(connected_post)
+    given = {"email": "Kevin@desmidse.test", "name": ""} | fields
+    assert mirjam.post("/staff/staff", given).status_code == 303
+    assert pretender.get("/staff/").status_code == 303
+    assert begin(office.desk()).arrive().status_code == 403
+    assert office.desk().post(link).status_code == 401
+
+
+def test_a_post_more_in_the_same_hub_closes_nothing(office: Office) -> None:
+    mirjam = office.signed_in(office.appoint("mirjam@centrum.test", name="Mirjam Visser"))
+    kevin = office.signed_in(office.appoint("kevin@desmidse.test", StaffRole.HUB_TRAINER, "de-smidse"))
+    given = {"email": "kevin@desmidse.test", "name": "", "role": "hub-coordinator", "hub": "de-smidse"}
+    assert mirjam.post("/staff/staff", given).status_code == 303
+    assert kevin.get("/staff/").status_code == 200
 
 
 def test_an_account_of_one_is_not_connected_to_another(office: Office) -> None:

@@ -59,3 +59,9 @@ def disconnect(session: Session, person_id: int, account_id: int) -> None:
     if gone is None:
         raise NotFound("account")
     audit.note(session, "staff:account:disconnect", actor_id=person_id, object_id=gone)
+
+
+def disconnect_all(session: Session, person_id: int) -> None:
+    """No account signs this person in any more."""
+    mine = Identity.person_id == person_id, Identity.authority.startswith(PREFIX)
+    session.execute(delete(Identity).where(*mine))

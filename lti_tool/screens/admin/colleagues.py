@@ -63,7 +63,7 @@ def appoint(staff: Staff) -> Response:
         raise Invalid("staff-post")
     post = Post(StaffRole(role), None if role == StaffRole.CENTRAL_ADMIN else hub)
     email, name = request.form.get("email", ""), request.form.get("name", "")
-    made = appointments.appoint(session(), email, name, post, actor_id=staff.person_id)
+    made = service.appoint(session(), email, name, post, actor_id=staff.person_id)
     return redirect(url_for("admin.colleagues", _anchor=f"post-{made.public_id}"), 303)
 
 
