@@ -144,6 +144,29 @@ def test_an_invitation_of_another_school_does_not(session: Session) -> None:
     assert (second.how, second.platform.status) == (How.BESIDE, Status.PENDING)
 
 
+def test_an_invitation_connects_a_test_environment_beside_production_at_once(session: Session) -> None:
+    first = active(session)
+    second = keep(session, client_id="client-2", terms=invite(session, environment="test"))
+    assert (second.how, second.platform.status, second.used_invitation) == (How.BESIDE, Status.ACTIVE, True)
+    assert registrations(session) == [("client-1", "active"), ("client-2", "active")]
+    assert service.by_id(session, first.platform.id) == first.platform
+
+
+@pytest.mark.parametrize("changes", [{"sent_token": False}, {"configuration": configuration(UPLOADED)}])
+def test_an_invitation_alone_puts_nothing_active_beside(session: Session, changes: dict[str, Any]) -> None:
+    active(session)
+    second = keep(session, client_id="client-2", terms=invite(session, environment="test"), **changes)
+    assert (second.how, second.platform.status, second.used_invitation) == (How.BESIDE, Status.PENDING, False)
+
+
+def test_registering_again_updates_the_active_one_and_not_what_waits_beside_it(session: Session) -> None:
+    first = active(session)
+    keep(session, client_id="client-2", sent_token=False)
+    third = keep(session, client_id="client-3")
+    assert (third.how, third.platform.id) == (How.REPLACED, first.platform.id)
+    assert registrations(session) == [("client-3", "active"), ("client-2", "pending")]
+
+
 def test_one_that_was_never_active_gets_the_new_client(session: Session) -> None:
     first = keep(session, sent_token=False)
     second = keep(session, client_id="client-2", sent_token=False)

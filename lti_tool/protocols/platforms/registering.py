@@ -53,7 +53,7 @@ class How(StrEnum):
     REPLACED = "replaced"
     """Known, and has a new client id now."""
     BESIDE = "beside"
-    """Waits beside one of the same issuer."""
+    """Stands beside one of the same issuer, and waits unless it was invited and showed the platform's token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def keep(session: Session, offer: Offer) -> Kept:
         how = How.BESIDE if there and not offer.configuration.shares_issuer else How.NEW
     _must_be_its_own(session, offer, chosen)
     registration = chosen or _new(session, there)
-    used = _bring_up_to_date(session, registration, offer, how)
+    used = _bring_up_to_date(session, registration, offer, how, is_welcome=_is_welcome(there, offer))
     audit.note(
         session, f"platform:registration:{how}", object_id=registration.public_id, status=registration.status,
         invited=int(used),
@@ -114,7 +114,9 @@ def _replaceable(there: Sequence[Registration], offer: Offer) -> Registration | 
     if offer.configuration.shares_issuer:
         return None
     may = [one for one in there if _may_be_replaced(one, offer)]
-    return may[0] if len(may) == 1 else None
+    active = [one for one in may if one.status == Status.ACTIVE]
+    choice = active or may
+    return choice[0] if len(choice) == 1 else None
 
 
 def _may_be_replaced(known: Registration, offer: Offer) -> bool:
@@ -152,6 +154,15 @@ def _must_be_its_own(session: Session, offer: Offer, chosen: Registration | None
     must_be_its_own(session, named, chosen.id if chosen else None)
 
 
+def _is_welcome(there: Sequence[Registration], offer: Offer) -> bool:
+    """True if an invitation is enough for one beside these: none is blocked, and the platform's token came."""
+    if any(one.status not in (Status.ACTIVE, Status.PENDING) for one in there):
+        return False
+    family = family_named(offer.configuration.family)
+    checks_token = family.checks_registration_token and offer.sent_token
+    return checks_token and is_published_by(offer.configuration.url, offer.configuration.issuer, family)
+
+
 def _new(session: Session, there: Sequence[Registration]) -> Registration:
     if sum(one.status == Status.PENDING for one in there) >= MOST_PENDING:
         raise Conflict("registration-too-many")
@@ -164,14 +175,16 @@ def _new(session: Session, there: Sequence[Registration]) -> Registration:
     return made
 
 
-def _bring_up_to_date(session: Session, known: Registration, offer: Offer, how: How) -> bool:
+def _bring_up_to_date(
+    session: Session, known: Registration, offer: Offer, how: How, *, is_welcome: bool
+) -> bool:  # fmt: skip
     """Write what is new. True if the invitation was used for it."""
     if how is How.AGAIN and not (_speaks_for(known, offer) or _is_invited_by_own_school(known, offer)):
         raise Conflict("registration-differs")
     _describe(session, known, offer)
     session.flush()
     used = False
-    if known.status == Status.PENDING and how is not How.BESIDE and offer.terms is not None:
+    if known.status == Status.PENDING and (how is not How.BESIDE or is_welcome) and offer.terms is not None:
         used = _accept(session, known, offer.terms)
     elif how is How.BESIDE and offer.terms is not None:
         _take_terms(session, known, offer.terms)
