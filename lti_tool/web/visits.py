@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from lti_tool.base import clock
 from lti_tool.base.db import Base, Id, UtcDateTime
 from lti_tool.base.vault import fingerprint, same
+from lti_tool.learning.people.models import Identity
 
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -169,6 +170,13 @@ def owns_visits_of(session: Session, browser: str, person_id: int) -> bool:
 
 def _owners(session: Session, browser: str | None) -> set[int]:
     return set(session.scalars(_OWNERS, {"in_browser": fingerprint(browser)})) if browser else set()
+
+
+def end_of(session: Session, authority: str) -> None:
+    """End the running visits of all whom this authority knows: their platform was closed."""
+    theirs = select(Identity.person_id).where(Identity.authority == authority)
+    running = update(VisitRecord).where(VisitRecord.ended_at.is_(None), VisitRecord.person_id.in_(theirs))
+    session.execute(running.values(ended_at=clock.now()).execution_options(synchronize_session=False))
 
 
 def move(session: Session, public_id: str, cohort_id: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base.db import writing
 from lti_tool.learning.people.models import Identity, Person
+from lti_tool.protocols.contracts import ending
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Deployment, Registration
 from lti_tool.protocols.resource_links.models import Context, ResourceLink
@@ -150,6 +151,24 @@ def close(desk: Any, status: str) -> None:
     (platform,) = desk.rows(Registration)
     with Session(desk.engine) as session, session.begin():
         platforms.decide(writing(session), platform.public_id, platforms.Status(status))
+
+
+@pytest.mark.parametrize("status", ["blocked", "pending", "ended"])
+def test_nobody_goes_on_in_a_platform_that_was_closed(desk: Any, status: str) -> None:
+    """Visits last for hours; a block counts at once, and for its own people only."""
+    mine, other = desk.launch().location, desk.new_browser()
+    desk.register(issuer=OTHER, client_id="other-client")
+    begun = desk.login(browser=other, iss=OTHER, client_id="other-client")
+    body = desk.claims(begun.nonce, iss=OTHER, aud="other-client", azp=None)
+    theirs = desk.post(begun.state, desk.sign(body), other).location
+    (mine_id, _) = [row.public_id for row in desk.rows(Registration)]
+    with Session(desk.engine) as session, session.begin():
+        if status == "ended":
+            ending.end(writing(session), mine_id)
+        else:
+            platforms.decide(writing(session), mine_id, platforms.Status(status))
+    assert desk.open(mine).status_code == 401
+    assert desk.open(theirs, other).status_code in (200, 303)
 
 
 @pytest.mark.parametrize("status", ["blocked", "pending"])

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.errors import NotFound
 from lti_tool.protocols.doctor import invite, models
+from lti_tool.protocols.platforms import service as platforms
 from tests import factories
 
 TOOL = "https://tool.test"
@@ -51,6 +52,15 @@ def test_what_was_withdrawn_opens_nothing(session: Session) -> None:
     with pytest.raises(NotFound):
         invite.registration_of(session, secret)
     assert invite.registration_of(session, kept) == other.id
+
+
+@pytest.mark.parametrize("status", ["blocked", "ended"])
+def test_it_opens_nothing_of_a_platform_that_was_closed(session: Session, status: str) -> None:
+    school = factories.platform(session)
+    secret = secret_of(invite.make(session, school.id, TOOL))
+    platforms.decide(session, school.public_id, platforms.Status(status))
+    with pytest.raises(NotFound):
+        invite.registration_of(session, secret)
 
 
 @pytest.mark.parametrize("guess", ["", "x", "A" * 43, "%00"])

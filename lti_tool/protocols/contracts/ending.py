@@ -14,6 +14,7 @@ from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Status
 from lti_tool.protocols.resource_links.models import ResourceLink
+from lti_tool.web import visits
 
 REASON = "platform-ended"
 
@@ -27,7 +28,7 @@ def registration(session: Session, public_id: str) -> Registration:
 
 
 def end(session: Session, public_id: str, *, actor_id: int | None = None) -> int:
-    """End the contract; returns how many grades are not sent any more. A second time changes nothing.
+    """End the contract and all running visits; returns how many grades are not sent any more. Twice changes nothing.
 
     Raises NotFound("unknown-platform").
     """
@@ -42,6 +43,7 @@ def end(session: Session, public_id: str, *, actor_id: int | None = None) -> int
         .values(state=DeliveryState.DROPPED, reason=REASON, said=None, revision=Delivery.revision + 1)
     )
     platforms.forget_credentials(session, ended.id)
+    visits.end_of(session, authority(ended))
     count = int(dropped.rowcount)  # type: ignore[attr-defined]
     audit.note(session, "staff:platform:ended", actor_id=actor_id, object_id=public_id, dropped=count)
     return count

@@ -12,6 +12,8 @@ from lti_tool.base.vault import fingerprint
 from lti_tool.learning import audit
 from lti_tool.protocols.doctor.models import SelfTestLink
 from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.models import Registration
+from lti_tool.protocols.platforms.service import Status
 
 LASTS = timedelta(days=14)
 PATH = "/self-test/"
@@ -33,12 +35,15 @@ def make(session: Session, registration_id: int, base_url: str, *, actor_id: int
 
 
 def registration_of(session: Session, secret: str) -> int:
-    """The registration whose doctor this secret opens. Raises NotFound("self-test")."""
+    """The registration whose doctor this secret opens, unless it was closed. Raises NotFound("self-test")."""
     found = session.execute(
-        select(SelfTestLink.registration_id, SelfTestLink.expires_at).where(
-            SelfTestLink.secret == fingerprint(secret), SelfTestLink.withdrawn_at.is_(None)
+        select(SelfTestLink.registration_id, SelfTestLink.expires_at)
+        .join(Registration, Registration.id == SelfTestLink.registration_id)
+        .where(
+            SelfTestLink.secret == fingerprint(secret), SelfTestLink.withdrawn_at.is_(None),
+            Registration.status.in_((Status.ACTIVE, Status.PENDING)),
         )
-    ).one_or_none()
+    ).one_or_none()  # fmt: skip
     if found is None or found.expires_at < clock.now():
         raise NotFound("self-test")
     return int(found.registration_id)

@@ -22,6 +22,7 @@ from lti_tool.learning.people import service as people
 from lti_tool.protocols.platforms.credentials import Credentials, must_be_its_own
 from lti_tool.protocols.platforms.families import FAMILIES, family_named
 from lti_tool.protocols.platforms.models import AccessToken, Deployment, FormerClient, KeySet, Registration
+from lti_tool.web import visits
 
 
 class Status(StrEnum):
@@ -326,7 +327,7 @@ def listing(session: Session) -> list[tuple[Platform, list[str]]]:
 
 
 def decide(session: Session, public_id: str, status: Status, *, actor_id: int | None = None) -> Platform:
-    """Approve or block. Raises NotFound("unknown-platform")."""
+    """Approve or block; who is at work from one that is closed is so no more. Raises NotFound("unknown-platform")."""
     registration = session.scalars(
         select(Registration).where(Registration.public_id == public_id)
     ).one_or_none()
@@ -334,6 +335,8 @@ def decide(session: Session, public_id: str, status: Status, *, actor_id: int | 
         raise NotFound("unknown-platform")
     registration.status = status
     registration.ended_at = clock.now() if status is Status.ENDED else None
+    if status is not Status.ACTIVE:
+        visits.end_of(session, f"lti:{registration.id}")
     audit.note(session, f"staff:platform:{status}", actor_id=actor_id, object_id=public_id)
     return platform_from(registration)
 

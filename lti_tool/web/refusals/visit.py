@@ -22,7 +22,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "visit-ended": (
         _l("Your work is saved"),
-        _l("Somebody else opened a module in this browser after you, so this page was closed."),
+        _l("Somebody else opened a module in this browser after you, or your school's connection was closed. "
+           "So this page was closed."),
         _l("Go back to your course and open the module again. You go on where you were."),
     ),
     "cross-site": (
