@@ -52,7 +52,7 @@ def _person_id(opened: Any, email: str | None, name: str) -> int:
 def appoint(email: str, name: str, role: str, hub: str | None, as_json: bool) -> None:
     """Give a post to the person with this address. The pages for staff do the same."""
     with session() as opened:
-        post_id = service.appoint(opened, email, name, Post(StaffRole(role), hub)).public_id
+        post_id = service.appoint(opened, email, name, Post(StaffRole(role), hub))
     tell(f"Appointed. A link to sign in: lti-tool admin login-link {email}", as_json=as_json, post=post_id)
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base.db import writing
 from lti_tool.learning.people.models import Person
+from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.resource_links.models import ResourceLink
@@ -18,7 +19,7 @@ def replaced(desk: Desk) -> Desk:
     desk.enter()
     with Session(desk.engine) as session, session.begin():
         registration = writing(session).get_one(Registration, 1)
-        platforms.keep_client(session, registration, NEW)
+        clients.keep(session, registration, NEW)
     return desk
 
 
@@ -55,5 +56,5 @@ def test_the_former_client_of_a_blocked_platform_is_blocked(replaced: Desk) -> N
 def test_the_former_client_comes_back(replaced: Desk) -> None:
     with Session(replaced.engine) as session, session.begin():
         registration = writing(session).get_one(Registration, 1)
-        platforms.keep_client(session, registration, CLIENT)
-        assert (registration.client_id, list(platforms.former_clients(session, 1))) == (CLIENT, [NEW])
+        clients.keep(session, registration, CLIENT)
+        assert (registration.client_id, list(clients.former(session, 1))) == (CLIENT, [NEW])

@@ -23,7 +23,7 @@ from lti_tool.app import create_app
 from lti_tool.base.db import make_engine, writing
 from lti_tool.protocols.lti import tool_configuration
 from lti_tool.protocols.lti.tool_configuration import TOOL_PART, Addresses
-from lti_tool.protocols.platforms import invitations, service
+from lti_tool.protocols.platforms import deployments, invitations, service
 from lti_tool.protocols.platforms.families import FAMILIES
 from lti_tool.protocols.platforms.invitations import InvitationDraft
 from lti_tool.protocols.platforms.models import Deployment, Invitation, Registration, RegistrationRun
@@ -467,7 +467,7 @@ def test_many_platforms_stand_side_by_side(hall_on_each: Hall) -> None:
         mine = service.for_login(session, hall_on_each.registrar.url, "client-1")
         other = service.for_login(session, "https://other.test", "client-1")
         assert mine.id != other.id
-        assert service.deployment(session, mine.id, "7") != service.deployment(session, other.id, "7")
+        assert deployments.accepted(session, mine.id, "7") != deployments.accepted(session, other.id, "7")
 
 
 def test_markup_of_a_platform_is_text(hall: Hall) -> None:

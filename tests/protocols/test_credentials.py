@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from lti_tool.base.errors import Conflict
-from lti_tool.protocols.platforms import care, registering, service
+from lti_tool.protocols.platforms import care, clients, registering, service
 from lti_tool.protocols.platforms.configuration import Configuration
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.registering import Granted, Offer
@@ -85,7 +85,7 @@ def test_no_staff_connect_with_them_by_hand(session: Session, school: Platform, 
 def test_a_former_client_id_is_nobody_elses(session: Session, school: Platform) -> None:
     """Else who connects it would get the logins of all links that were placed under it."""
     registration = session.get_one(Registration, school.id)
-    service.keep_client(session, registration, "client-new")
+    clients.keep(session, registration, "client-new")
     session.flush()
     with pytest.raises(Conflict, match="client-of-another"):
         care.connect(session, draft(issuer=SCHOOL))

@@ -14,7 +14,7 @@ from lti_tool.base.db import writing
 from lti_tool.protocols.grades import backlog, claims, receipts
 from lti_tool.protocols.grades.backlog import Chosen
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
-from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.worker import REACTIONS
 from tools import drill
@@ -724,7 +724,7 @@ def test_grades_of_a_link_go_with_a_token_of_the_client_that_launched_it(school)
     enrolment = school.enter()
     with Session(school.engine) as session, session.begin():
         registration = writing(session).get_one(Registration, school.platform.id)
-        platforms.keep_client(session, registration, "client-of-tomorrow")
+        clients.keep(session, registration, "client-of-tomorrow")
     school.earn(enrolment, 80)
     school.deliver()
     assert school.grade() == 80

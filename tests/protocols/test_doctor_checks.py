@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lti_tool.app import create_app
 from lti_tool.base.db import writing
 from lti_tool.protocols.doctor.lights import Light
-from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.web.extensions import db
 from tests.protocols.conftest import School
@@ -58,7 +58,7 @@ def test_a_launch_by_a_former_client_is_examined_as_that_client(well: Surgery) -
     """The platform knows no other: the services that it named are that client's."""
     with Session(well.school.engine) as session, session.begin():
         registration = writing(session).get_one(Registration, well.school.platform.id)
-        platforms.keep_client(session, registration, "client-of-tomorrow")
+        clients.keep(session, registration, "client-of-tomorrow")
     assert states(well.examine()) == ALL_GREEN
 
 

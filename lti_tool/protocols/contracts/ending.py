@@ -10,7 +10,7 @@ from lti_tool.base.errors import Conflict, NotFound
 from lti_tool.learning import audit
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.grades.rules import DeliveryState
-from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Status
 from lti_tool.protocols.resource_links.models import ResourceLink
@@ -42,7 +42,7 @@ def end(session: Session, public_id: str, *, actor_id: int | None = None) -> int
         .where(Delivery.registration_id == ended.id, Delivery.state.in_(waiting))
         .values(state=DeliveryState.DROPPED, reason=REASON, said=None, revision=Delivery.revision + 1)
     )
-    platforms.forget_credentials(session, ended.id)
+    clients.forget_credentials(session, ended.id)
     visits.end_of(session, authority(ended))
     count = int(dropped.rowcount)  # type: ignore[attr-defined]
     audit.note(session, "staff:platform:ended", actor_id=actor_id, object_id=public_id, dropped=count)

@@ -20,7 +20,7 @@ from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import merging as runs
 from lti_tool.protocols.contracts.ending import authority, registration
 from lti_tool.protocols.grades.models import Delivery, LineItem
-from lti_tool.protocols.platforms import service
+from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms.models import Deployment, FormerClient, Registration
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 from lti_tool.protocols.resource_links.service import ROAD_CHANGED
@@ -109,9 +109,9 @@ def _clients(session: Session, former: Registration, into: Registration) -> None
     """Only of one issuer: at another address nobody comes with the client ids of the former."""
     if former.issuer != into.issuer:
         return
-    for client_id in (*service.former_clients(session, former.id)[::-1], former.client_id):
+    for client_id in (*clients.former(session, former.id)[::-1], former.client_id):
         session.execute(delete(FormerClient).where(_is_of(former, client_id)))
-        service.keep_former(session, into.id, former.issuer, client_id)
+        clients.keep_former(session, into.id, former.issuer, client_id)
 
 
 def _is_of(former: Registration, client_id: str) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.errors import NotFound
 from lti_tool.protocols.doctor.models import TestLaunch
+from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Platform
@@ -67,7 +68,7 @@ def _as_launched(session: Session, registration: Registration, accepted: Came | 
     """The platform to which we are the client of the last launch: the services that it named are that client's."""
     platform = platforms.by_id(session, registration.id)
     client_id = accepted.services.get("client_id") if accepted else None
-    is_former = client_id in platforms.former_clients(session, platform.id)
+    is_former = client_id in clients.former(session, platform.id)
     return platforms.as_client(platform, client_id if is_former else None)
 
 

@@ -21,6 +21,7 @@ from lti_tool.protocols.lti.claims import LaunchClaims
 from lti_tool.protocols.lti.login import Attempt
 from lti_tool.protocols.lti.models import RefusedLaunch
 from lti_tool.protocols.lti.roles import Role
+from lti_tool.protocols.platforms import deployments
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Platform, PrivacyLevel, origin_of
@@ -82,7 +83,7 @@ def try_out(session: Session, claims: LaunchClaims, attempt: Attempt, public_url
         return False
     _must_be_ours(claims.target_link_uri, public_url)
     takes_in = attempt.platform.accepts_deployments
-    platforms.deployment(session, attempt.platform.id, claims.deployment_id, takes_in=takes_in)
+    deployments.accepted(session, attempt.platform.id, claims.deployment_id, takes_in=takes_in)
     return True
 
 
@@ -161,7 +162,7 @@ def note_refusal(
     """Keep a refused launch for the administrator, and its deployment where staff may accept that."""
     deployment = facts.get("deployment")
     if code == "unknown-deployment" and registration_id is not None and isinstance(deployment, str):
-        platforms.note_deployment(session, registration_id, deployment)
+        deployments.note(session, registration_id, deployment)
     session.add(
         RefusedLaunch(
             at=clock.now(), reference=reference, registration_id=registration_id, code=code, facts=dict(facts)

@@ -12,10 +12,11 @@ from lti_tool.base.errors import Conflict, Forbidden, NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
-from lti_tool.protocols.platforms import invitations, service
+from lti_tool.protocols.platforms import clients, invitations, service
+from lti_tool.protocols.platforms import deployments as deploying
 from lti_tool.protocols.platforms.credentials import must_be_its_own
 from lti_tool.protocols.platforms.models import Deployment, Registration
-from lti_tool.protocols.platforms.service import KEPT, DeploymentStatus, PlatformDraft, PrivacyLevel, Status
+from lti_tool.protocols.platforms.service import KEPT, PlatformDraft, PrivacyLevel, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def deployments(session: Session, registration_id: int) -> Sequence[Deployment]:
 def waiting_deployments(session: Session, registration_ids: Collection[int]) -> dict[int, int]:
     """How many deployments of each of these registrations wait for staff; those with none are left out."""
     query = select(Deployment.registration_id, func.count()).where(
-        Deployment.registration_id.in_(registration_ids), Deployment.status == DeploymentStatus.PENDING
+        Deployment.registration_id.in_(registration_ids), Deployment.status == deploying.DeploymentStatus.PENDING
     )
     found = session.execute(query.group_by(Deployment.registration_id)).all()
     return {row[0]: row[1] for row in found}
@@ -103,7 +104,7 @@ def accept(session: Session, public_id: str, deployment_id: str, *, actor_id: in
     known = [one.deployment_id for one in deployments(session, registration.id)]
     if deployment_id not in known:
         raise NotFound("deployment", deployment=deployment_id[:255])
-    service.deploy(session, registration.id, deployment_id)
+    deploying.deploy(session, registration.id, deployment_id)
     audit.note(
         session, "staff:platform:accept", actor_id=actor_id, object_id=public_id, deployment=deployment_id[:255]
     )
@@ -158,11 +159,10 @@ def edit(session: Session, public_id: str, draft: PlatformDraft, *, actor_id: in
     must_be_its_own(session, service.credentials_of(draft), registration.id)
     service.describe(session, registration, draft)
     if registration.client_id != draft.client_id:
-        service.keep_client(session, registration, draft.client_id)
+        clients.keep(session, registration, draft.client_id)
     registration.issuer = draft.issuer
-    service.forget_credentials(session, registration.id)
     for deployment_id in draft.deployment_ids:
-        service.deploy(session, registration.id, deployment_id)
+        deploying.deploy(session, registration.id, deployment_id)
     audit.note(session, "staff:platform:edit", actor_id=actor_id, object_id=public_id)
 
 

@@ -23,7 +23,7 @@ from lti_tool.base.db import alone
 from lti_tool.base.errors import Conflict
 from lti_tool.learning import audit
 from lti_tool.learning.people import service as people
-from lti_tool.protocols.platforms import invitations, service
+from lti_tool.protocols.platforms import clients, deployments, invitations, service
 from lti_tool.protocols.platforms.configuration import Configuration, is_published_by
 from lti_tool.protocols.platforms.credentials import Credentials, must_be_its_own
 from lti_tool.protocols.platforms.families import family_named
@@ -105,7 +105,7 @@ def keep(session: Session, offer: Offer) -> Kept:
 
 def _known_client(session: Session, there: Sequence[Registration], client_id: str) -> Registration | None:
     """The registration that has this client id, or had it before."""
-    known = (one for one in there if client_id in (one.client_id, *service.former_clients(session, one.id)))
+    known = (one for one in there if client_id in (one.client_id, *clients.former(session, one.id)))
     return next(known, None)
 
 
@@ -189,7 +189,7 @@ def _bring_up_to_date(
     elif how is How.BESIDE and offer.terms is not None:
         _take_terms(session, known, offer.terms)
     if offer.granted.deployment_id is not None:
-        service.deploy(session, known.id, offer.granted.deployment_id)
+        deployments.deploy(session, known.id, offer.granted.deployment_id)
     session.flush()
     return used
 
@@ -198,11 +198,11 @@ def _describe(session: Session, known: Registration, offer: Offer) -> None:
     configuration = offer.configuration
     changed = {name: getattr(configuration, name) for name in ENDPOINTS} | {"issuer": configuration.issuer}
     if known.client_id and any(getattr(known, name) != value for name, value in changed.items()):
-        service.forget_credentials(session, known.id)
+        clients.forget_credentials(session, known.id)
     for name, value in changed.items():
         setattr(known, name, value)
     if known.client_id and known.client_id != offer.granted.client_id:
-        service.keep_client(session, known, offer.granted.client_id)
+        clients.keep(session, known, offer.granted.client_id)
     known.client_id = offer.granted.client_id
     if known.family in (None, "generic"):
         known.family = configuration.family

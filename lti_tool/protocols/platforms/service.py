@@ -10,18 +10,18 @@ from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Table, bindparam, case, delete, func, select
+from sqlalchemy import Row, Table, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.base.db import insert_missing
 from lti_tool.base.errors import Conflict, Forbidden, Invalid, NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
+from lti_tool.protocols.platforms import clients, deployments
 from lti_tool.protocols.platforms.credentials import Credentials, must_be_its_own
 from lti_tool.protocols.platforms.families import FAMILIES, family_named
-from lti_tool.protocols.platforms.models import AccessToken, Deployment, FormerClient, KeySet, Registration
+from lti_tool.protocols.platforms.models import Deployment, FormerClient, Registration
 from lti_tool.web import visits
 
 
@@ -36,16 +36,6 @@ class Status(StrEnum):
 class Environment(StrEnum):
     PRODUCTION = "production"
     TEST = "test"
-
-
-class DeploymentStatus(StrEnum):
-    ACTIVE = "active"
-    PENDING = "pending"
-    """Seen in a genuine launch, and not accepted yet."""
-
-
-MOST_WAITING = 50
-"""So many deployments of one registration are kept for staff to accept."""
 
 
 class PrivacyLevel(StrEnum):
@@ -163,9 +153,6 @@ _OF_FORMER = (
     .where(FormerClient.issuer == bindparam("issuer"), FormerClient.client_id == bindparam("client_id"))
 )
 _BY_ID = select(*COLUMNS).where(REGISTRATIONS.c.id == bindparam("registration_id"))
-_DEPLOYMENT = select(Deployment.id, Deployment.status).where(
-    Deployment.registration_id == bindparam("registration_id"), Deployment.deployment_id == bindparam("deployment_id")
-)
 
 
 def for_login(session: Session, issuer: str, client_id: str | None) -> Platform:
@@ -201,34 +188,6 @@ def by_id(session: Session, registration_id: int) -> Platform:
     return platform_of(registration)
 
 
-def deployment(session: Session, registration_id: int, deployment_id: str, *, takes_in: bool = False) -> int:
-    """The inner id of an accepted deployment; one that is not yet is taken in where the registration says so.
-
-    Raises Forbidden("unknown-deployment" | "deployment-pending"), and then makes nothing.
-    """
-    named = {"registration_id": registration_id, "deployment_id": deployment_id}
-    found = session.execute(_DEPLOYMENT, named).one_or_none()
-    if found is not None and found.status == DeploymentStatus.ACTIVE:
-        return int(found.id)
-    if takes_in:
-        audit.note(session, "platform:deployment:take-in", object_id=str(registration_id))
-        return deploy(session, registration_id, deployment_id).id
-    code = "unknown-deployment" if found is None else "deployment-pending"
-    raise Forbidden(code, deployment=deployment_id[:255])
-
-
-def note_deployment(session: Session, registration_id: int, deployment_id: str) -> None:
-    """Remember a deployment that a genuine launch named, once, for staff to accept; not more than MOST_WAITING."""
-    waiting = select(func.count()).select_from(Deployment).where(
-        Deployment.registration_id == registration_id, Deployment.status == DeploymentStatus.PENDING
-    )
-    if (session.scalar(waiting) or 0) < MOST_WAITING:
-        insert_missing(
-            session, Deployment, registration_id=registration_id, deployment_id=deployment_id,
-            status=DeploymentStatus.PENDING,
-        )  # fmt: skip
-
-
 def add(session: Session, draft: PlatformDraft, *, actor_id: int | None = None) -> Platform:
     """Register a platform, active at once; the same (issuer, client id) again brings it up to date.
 
@@ -251,7 +210,7 @@ def add(session: Session, draft: PlatformDraft, *, actor_id: int | None = None) 
     describe(session, registration, draft)
     session.flush()
     for deployment_id in draft.deployment_ids:
-        deploy(session, registration.id, deployment_id)
+        deployments.deploy(session, registration.id, deployment_id)
     audit.note(session, "staff:platform:add", actor_id=actor_id, object_id=registration.public_id)
     return platform_from(registration)
 
@@ -283,7 +242,7 @@ def describe(session: Session, registration: Registration, draft: PlatformDraft)
     """Write what the draft says. Tokens and keys that were got at other addresses are thrown away."""
     ours = ("auth_token_url", "key_set_url", "client_id", "issuer")
     if registration.name and any(getattr(registration, one) != getattr(draft, one) for one in ours):
-        forget_credentials(session, registration.id)
+        clients.forget_credentials(session, registration.id)
     for field in (
         "name", "auth_login_url", "auth_token_url", "key_set_url", "family", "allows_anonymous", "creates_line_items",
     ):  # fmt: skip
@@ -298,25 +257,6 @@ def describe(session: Session, registration: Registration, draft: PlatformDraft)
     for field in ("environment", "privacy_level", "accepts_deployments"):
         if getattr(draft, field) is not None:
             setattr(registration, field, getattr(draft, field))
-
-
-def deploy(session: Session, registration_id: int, deployment_id: str) -> Deployment:
-    """Make a deployment known and accepted."""
-    found = _deployment(session, registration_id, deployment_id)
-    if found is None:
-        found = Deployment(registration_id=registration_id, deployment_id=deployment_id)
-        session.add(found)
-    found.status = DeploymentStatus.ACTIVE
-    session.flush()
-    return found
-
-
-def _deployment(session: Session, registration_id: int, deployment_id: str) -> Deployment | None:
-    return session.scalars(
-        select(Deployment).where(
-            Deployment.registration_id == registration_id, Deployment.deployment_id == deployment_id
-        )
-    ).one_or_none()
 
 
 def listing(session: Session) -> list[tuple[Platform, list[str]]]:
@@ -339,34 +279,6 @@ def decide(session: Session, public_id: str, status: Status, *, actor_id: int | 
         visits.end_of(session, f"lti:{registration.id}")
     audit.note(session, f"staff:platform:{status}", actor_id=actor_id, object_id=public_id)
     return platform_from(registration)
-
-
-def keep_client(session: Session, registration: Registration, client_id: str) -> None:
-    """Give the registration this client id; links that were placed under the one before still launch."""
-    keep_former(session, registration.id, registration.issuer, registration.client_id)
-    mine = FormerClient.issuer == registration.issuer, FormerClient.client_id == client_id
-    session.execute(delete(FormerClient).where(*mine))
-    registration.client_id = client_id
-
-
-def keep_former(session: Session, registration_id: int, issuer: str, client_id: str) -> None:
-    """Let logins with this client id be those of the registration."""
-    insert_missing(
-        session, FormerClient, registration_id=registration_id, issuer=issuer, client_id=client_id,
-        replaced_at=clock.now(),
-    )  # fmt: skip
-
-
-def former_clients(session: Session, registration_id: int) -> Sequence[str]:
-    """The client ids that the registration had before, the latest first."""
-    query = select(FormerClient.client_id).where(FormerClient.registration_id == registration_id)
-    return session.scalars(query.order_by(FormerClient.id.desc())).all()
-
-
-def forget_credentials(session: Session, registration_id: int) -> None:
-    """Throw away the tokens and keys that were got with what is changed now."""
-    session.execute(delete(AccessToken).where(AccessToken.registration_id == registration_id))
-    session.execute(delete(KeySet).where(KeySet.registration_id == registration_id))
 
 
 def learn_frame_origin(session: Session, platform: Platform, url: str) -> Platform:

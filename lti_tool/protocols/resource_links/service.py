@@ -14,7 +14,7 @@ from lti_tool.base.errors import NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.progress import service as progress
-from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms import deployments
 from lti_tool.protocols.platforms.models import Deployment, Registration
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 
@@ -89,7 +89,7 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
 def _new_link(session: Session, arrival: Arrival) -> ResourceLink:
     link = ResourceLink(
         registration_id=arrival.registration_id,
-        deployment_id=platforms.deployment(
+        deployment_id=deployments.accepted(
             session, arrival.registration_id, arrival.deployment_id, takes_in=arrival.takes_in_deployments
         ),
         resource_link_id=arrival.resource_link_id,

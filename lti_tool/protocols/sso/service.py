@@ -11,7 +11,6 @@ from lti_tool.learning import audit
 from lti_tool.learning.people import accounts
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people import staff as appointments
-from lti_tool.learning.people.models import Appointment
 from lti_tool.learning.people.staff import Post
 from lti_tool.protocols.sso import links, wishes
 from lti_tool.web import staff
@@ -35,8 +34,8 @@ def _note_link(session: Session, person_id: int, actor_id: int | None, how: str)
     audit.note(session, f"staff:login-link:{how}", actor_id=actor_id, object_id=about)
 
 
-def appoint(session: Session, email: str, name: str, post: Post, *, actor_id: int | None = None) -> Appointment:
-    """Give a post. Whoever gets rights of another hub with it, or of all, signs in anew.
+def appoint(session: Session, email: str, name: str, post: Post, *, actor_id: int | None = None) -> str:
+    """Give a post; returns its id. Whoever gets rights of another hub with it, or of all, signs in anew.
 
     Raises Invalid("staff-post").
     """
@@ -44,7 +43,7 @@ def appoint(session: Session, email: str, name: str, post: Post, *, actor_id: in
     held = appointments.posts_of(session, known.id) if known else ()
     if known is not None and not {None, post.hub} & {one.hub for one in held}:
         close_ways_in(session, known.id)
-    return appointments.appoint(session, email, name, post, actor_id=actor_id)
+    return appointments.appoint(session, email, name, post, actor_id=actor_id).public_id
 
 
 def close_ways_in(session: Session, person_id: int) -> None:

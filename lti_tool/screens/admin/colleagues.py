@@ -64,7 +64,7 @@ def appoint(staff: Staff) -> Response:
     post = Post(StaffRole(role), None if role == StaffRole.CENTRAL_ADMIN else hub)
     email, name = request.form.get("email", ""), request.form.get("name", "")
     made = service.appoint(session(), email, name, post, actor_id=staff.person_id)
-    return redirect(url_for("admin.colleagues", _anchor=f"post-{made.public_id}"), 303)
+    return redirect(url_for("admin.colleagues", _anchor=f"post-{made}"), 303)
 
 
 @blueprint.post("/staff/<post_id>/end")

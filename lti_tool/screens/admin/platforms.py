@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 from lti_tool.base.errors import Invalid
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.protocols.lti import service as launches
-from lti_tool.protocols.platforms import care, runs
+from lti_tool.protocols.platforms import care, clients, runs
 from lti_tool.protocols.platforms.care import Card
 from lti_tool.protocols.platforms.families import FAMILIES
-from lti_tool.protocols.platforms.service import Environment, PrivacyLevel, Status, former_clients
+from lti_tool.protocols.platforms.service import Environment, PrivacyLevel, Status
 from lti_tool.protocols.resource_links import members
 from lti_tool.screens.admin import platform_forms as forms
 from lti_tool.screens.admin.blueprint import blueprint
@@ -45,7 +45,7 @@ def platform(staff: Staff, platform_id: str) -> str:
     tried = [(run, refusal_for(run.code, run.facts) if run.code else None) for run in _runs(card)]
     return page(
         session(), staff, "admin/platform.html", card=card, deployments=care.deployments(session(), card.id),
-        former_clients=former_clients(session(), card.id), runs=tried,
+        former_clients=clients.former(session(), card.id), runs=tried,
         refused=launches.refused(session(), platform_id, limit=10), told=_told,
         may_run=staff.may_change(card.hubs), hub_choices=_hub_choices(staff), hub_names=catalogue.hubs(session()),
         asked=forms.asked_of(card.family), levels=list(PrivacyLevel), environment_names=list(Environment), **_words(),
