@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from lti_tool.base import clock
 from lti_tool.base.db import Base, Id, UtcDateTime
 from lti_tool.base.vault import fingerprint, same
-from lti_tool.learning.people.models import Identity
+from lti_tool.learning.people import service as people
 
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -174,8 +174,8 @@ def _owners(session: Session, browser: str | None) -> set[int]:
 
 def end_of(session: Session, authority: str) -> None:
     """End the running visits of all whom this authority knows: their platform was closed."""
-    theirs = select(Identity.person_id).where(Identity.authority == authority)
-    running = update(VisitRecord).where(VisitRecord.ended_at.is_(None), VisitRecord.person_id.in_(theirs))
+    theirs = VisitRecord.person_id.in_(people.ids_known_by(authority))
+    running = update(VisitRecord).where(VisitRecord.ended_at.is_(None), theirs)
     session.execute(running.values(ended_at=clock.now()).execution_options(synchronize_session=False))
 
 

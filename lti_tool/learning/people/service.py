@@ -51,11 +51,16 @@ def recognise(
 _LIMITS = (("name", 255), ("given_name", 255), ("family_name", 255), ("email", 320), ("launch_language", 16))
 
 
+def ids_known_by(authority: str) -> Select[int]:
+    """A query for the ids of everybody known by this authority."""
+    return select(Identity.person_id).where(Identity.authority == authority)
+
+
 def forget_beyond(session: Session, authority: str, keeps: Collection[str]) -> None:
     """Remove, of everybody known by this authority, what is PERSONAL and not one of these fields."""
     gone = {field: None for field in PERSONAL if field not in keeps}
     if gone:
-        theirs = select(Identity.person_id).where(Identity.authority == authority)
+        theirs = ids_known_by(authority)
         session.execute(
             update(Person).where(Person.id.in_(theirs)).values(gone).execution_options(synchronize_session=False)
         )
