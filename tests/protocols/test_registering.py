@@ -221,6 +221,24 @@ def test_no_more_than_ten_wait_for_one_issuer(session: Session) -> None:
     assert refused.value.code == "registration-too-many"
 
 
+@pytest.mark.parametrize("family", ["moodle", "brightspace"])
+@pytest.mark.parametrize("many", [1, 2, 10])
+def test_what_a_student_registered_before_keeps_no_school_out(session: Session, family: str, many: int) -> None:
+    """Nor does it become the school's: the student has the address of its self-test."""
+    path = {"moodle": PUBLISHED, "brightspace": "/d2l/.well-known/openid-configuration"}[family]
+    theirs = [
+        keep(session, client_id=f"evil-{number}",
+             configuration=replace(EVIL, family=family, url=f"{EVIL.url}?{number}")).platform.id
+        for number in range(many)
+    ]  # fmt: skip
+    school = keep(session, configuration=configuration(path, family=family), terms=invite(session))
+    assert (school.platform.status, school.used_invitation) == (Status.ACTIVE, True)
+    assert school.platform.id not in theirs
+    assert service.for_login(session, MOODLE, "client-1").id == school.platform.id
+    with pytest.raises(Forbidden):
+        service.for_login(session, MOODLE, "evil-0")
+
+
 def test_one_that_waits_beside_stands_in_nobodys_way(session: Session) -> None:
     active(session)
     keep(session, client_id="client-2", sent_token=False)

@@ -94,7 +94,7 @@ def keep(session: Session, offer: Offer) -> Kept:
     else:
         how = How.BESIDE if there and not offer.configuration.shares_issuer else How.NEW
     _must_be_its_own(session, offer, chosen)
-    registration = chosen or _new(session, there)
+    registration = chosen or _new(session, there, offer)
     used = _bring_up_to_date(session, registration, offer, how, is_welcome=_is_welcome(there, offer))
     audit.note(
         session, f"platform:registration:{how}", object_id=registration.public_id, status=registration.status,
@@ -125,7 +125,14 @@ def _may_be_replaced(known: Registration, offer: Offer) -> bool:
     if _is_invited_by_own_school(known, offer):
         return True
     checks_token = family_named(known.family).checks_registration_token and offer.sent_token
-    return (known.status == Status.PENDING or checks_token) and _speaks_for(known, offer)
+    is_free = _came_from_there(known, offer) if known.status == Status.PENDING else checks_token
+    return is_free and _speaks_for(known, offer)
+
+
+def _came_from_there(known: Registration, offer: Offer) -> bool:
+    """False for what a user of the platform registered: its self-test and its client id are in other hands."""
+    url, family = known.configuration_url or "", family_named(offer.configuration.family)
+    return url == offer.configuration.url or is_published_by(url, known.issuer, family)
 
 
 def _other_environment(known: Registration, offer: Offer) -> bool:
@@ -155,16 +162,21 @@ def _must_be_its_own(session: Session, offer: Offer, chosen: Registration | None
 
 
 def _is_welcome(there: Sequence[Registration], offer: Offer) -> bool:
-    """True if an invitation is enough for one beside these: none is blocked, and the platform's token came."""
+    """True if an invitation is enough for one beside these: none is blocked, and the platform speaks.
+
+    Beside an active one with its token too; beside those that only wait it is as if there were none.
+    """
     if any(one.status not in (Status.ACTIVE, Status.PENDING) for one in there):
         return False
     family = family_named(offer.configuration.family)
     checks_token = family.checks_registration_token and offer.sent_token
-    return checks_token and is_published_by(offer.configuration.url, offer.configuration.issuer, family)
+    is_first = all(one.status == Status.PENDING for one in there)
+    return (checks_token or is_first) and is_published_by(offer.configuration.url, offer.configuration.issuer, family)
 
 
-def _new(session: Session, there: Sequence[Registration]) -> Registration:
-    if sum(one.status == Status.PENDING for one in there) >= MOST_PENDING:
+def _new(session: Session, there: Sequence[Registration], offer: Offer) -> Registration:
+    """Those who wait keep nobody out who was invited."""
+    if offer.terms is None and sum(one.status == Status.PENDING for one in there) >= MOST_PENDING:
         raise Conflict("registration-too-many")
     made = Registration(
         status=Status.PENDING, allows_anonymous=False, creates_line_items=True, frame_origins=[],
