@@ -164,11 +164,6 @@ def known_by(session: Session, authority: str) -> int:
     return session.scalar(select(func.count()).where(Identity.authority == authority)) or 0
 
 
-def ids_known_by(authority: str) -> Select[int]:
-    """The inner ids of all whom this authority knows, as a query."""
-    return select(Identity.person_id).where(Identity.authority == authority)
-
-
 def _known_by(authority: str) -> Select[str, int]:
     return select(Identity.subject, Identity.person_id).where(Identity.authority == authority)
 
