@@ -3,6 +3,8 @@
 import base64
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +15,13 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.base.db import writing
+from lti_tool.base.errors import Unauthorised
+from lti_tool.base.patience import Patience
 from lti_tool.base.vault import Vault
-from lti_tool.protocols.platforms import keylife
+from lti_tool.base.wire import Wire
+from lti_tool.protocols.platforms import clients, keylife
+from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.keysets import KeyRing
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
@@ -63,6 +70,27 @@ def test_a_key_set_that_did_not_change_is_not_sent_again(desk: Any) -> None:
     other = desk.open("/lti/jwks.json", headers={"If-None-Match": tag})
     assert (same.status_code, same.data) == (304, b"")
     assert (other.status_code, len(other.json["keys"])) == (200, 2)
+
+
+def test_keys_of_a_former_address_that_come_late_open_nothing(desk: Any, other_key: Any) -> None:
+    """Whoever had the old address keeps a fetch hanging while staff give the platform another one."""
+    with Session(desk.engine) as session:
+        new = platforms.by_id(session, 1)
+    wire = Wire(allowed_private_hosts=desk.settings.allowed_private_hosts)
+    a_process, another, a_third = (KeyRing(desk.engine, wire, Patience(4)) for _ in range(3))
+    old = replace(new, key_set_url=new.key_set_url.replace("/jwks.json", "/former.json"))
+    desk.server.elsewhere, desk.server.delay = json.dumps({"keys": [other_key.jwk]}).encode(), 1.0
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(a_process.key, old, other_key.kid)
+        while "/former.json" not in desk.server.paths:
+            time.sleep(0.01)
+        with Session(desk.engine) as session, session.begin():
+            clients.forget_credentials(writing(session), 1)
+        desk.server.delay = 0.0
+        another.key(new, desk.key.kid)
+        late.result()
+    with pytest.raises(Unauthorised, match="token-key"):
+        a_third.key(new, other_key.kid)
 
 
 def test_rotation_is_seen_at_once(desk: Any, other_key: Any) -> None:

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -29,7 +29,7 @@ from lti_tool.base.db import insert_missing, writing
 from lti_tool.base.errors import Busy, Invalid, Unauthorised, Upstream
 from lti_tool.base.patience import Patience
 from lti_tool.base.wire import Answer, Wire
-from lti_tool.protocols.platforms.models import KeySet
+from lti_tool.protocols.platforms.models import KeySet, Registration
 from lti_tool.protocols.platforms.service import Platform
 
 ALGORITHM = "RS256"
@@ -151,7 +151,7 @@ class KeyRing:
             return self._keep(platform, kept)
         self._failures.pop(_name_of(platform), None)
         fresh_until = clock.now() + _freshness(answer)
-        self._store(platform.id, keys, fresh_until)
+        self._store(platform, keys, fresh_until)
         return self._keep(platform, _Kept(parsed(keys), fresh_until))
 
     def _fetched_by_others(self, platform: Platform) -> _Kept:
@@ -179,11 +179,13 @@ class KeyRing:
             stored.bucket, stored.bucket_at = level - 1.0, now
             return True
 
-    def _store(self, registration_id: int, keys: list[Any], fresh_until: datetime) -> None:
+    def _store(self, platform: Platform, keys: list[Any], fresh_until: datetime) -> None:
+        """Unless the platform got another address meanwhile: what comes late from the former one holds no more."""
+        address = select(Registration.key_set_url).where(Registration.id == platform.id).scalar_subquery()
+        mine = KeySet.registration_id == platform.id, address == platform.key_set_url
         with Session(self._engine) as session, session.begin():
-            stored = writing(session).get(KeySet, registration_id)
-            if stored is not None:  # else the platform got another key set while we fetched this one
-                stored.keys, stored.fetched_at, stored.fresh_until = keys, clock.now(), fresh_until
+            renewed = update(KeySet).where(*mine).values(keys=keys, fetched_at=clock.now(), fresh_until=fresh_until)
+            writing(session).execute(renewed)
 
 
 def _name_of(platform: Platform) -> _Name:
