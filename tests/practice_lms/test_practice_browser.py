@@ -92,6 +92,7 @@ def test_the_tool_in_a_window_keeps_data_with_its_opener(desk: Any, platform: Pl
     desk.goto("/courses/mechatronica-4b")
     with desk.expect_popup() as opened:
         desk.get_by_role("link", name="In nieuw venster").first.click()
+    opened.value.wait_for_url(f"{platform.tool.url}/**")
 
     assert said_by(opened.value)["get"]["value"] == "abc"
 

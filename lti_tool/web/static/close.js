@@ -3,7 +3,7 @@
 {
   const button = document.querySelector("[data-close]");
   const host = window.opener || (window.parent !== window ? window.parent : null);
-  if (host) {
+  if (host && button) {
     button.hidden = false;
     button.addEventListener("click", () => {
       host.postMessage({ subject: "org.imsglobal.lti.close" }, "*");
