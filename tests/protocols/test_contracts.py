@@ -157,6 +157,14 @@ def test_the_sheets_open_in_a_dutch_spreadsheet(town: Town) -> None:
     assert "'=1+1" in {row["name"] for row in people}, "a name is no formula"
 
 
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_text_is_worked_out_by_a_spreadsheet(first: str) -> None:
+    """As OWASP lists them, those of full width too."""
+    lines = "".join(exporting.csv_lines(iter([{"name": f"{first}1+1"}])))
+    (row,) = csv.DictReader(io.StringIO(lines.lstrip("\ufeff"), newline=""), delimiter=";")
+    assert row["name"] == f"'{first}1+1"
+
+
 def test_only_an_ended_contract_is_erased(town: Town) -> None:
     with town.writing() as session, pytest.raises(Conflict, match="platform-not-ended"):
         erasing.begin(session, town.goes.public_id)

@@ -24,7 +24,7 @@ from lti_tool.protocols.platforms.models import Deployment, Registration
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 
 Rows = Iterator[dict[str, Any]]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A text that begins so would be worked out by a spreadsheet; an apostrophe before it says that it is text."""
 README = """Gegevens van {name}
 Gemaakt op {at} (UTC) door de Technohub-tool.
