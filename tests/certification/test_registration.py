@@ -9,10 +9,12 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -20,7 +22,9 @@ from werkzeug.test import TestResponse
 
 from config.default import Settings
 from lti_tool.app import create_app
+from lti_tool.base import clock
 from lti_tool.base.db import make_engine, writing
+from lti_tool.protocols.doctor.models import SelfTestLink
 from lti_tool.protocols.lti import tool_configuration
 from lti_tool.protocols.lti.tool_configuration import TOOL_PART, Addresses
 from lti_tool.protocols.platforms import deployments, invitations, service
@@ -227,6 +231,15 @@ def test_a_deployment_may_be_a_number(hall: Hall) -> None:
     hall.registrar.answers = {TOOL_PART: {"deployment_id": 12}}
     hall.register()
     assert [row.deployment_id for row in hall.rows(Deployment)] == ["12"]
+
+
+def test_an_old_address_shows_what_came_and_makes_no_self_test(hall: Hall) -> None:
+    """It stays in the platform's history and log; who finds it there gets no new secret."""
+    assert "/self-test/" in hall.register(registration_token="token-1").text
+    with time_machine.travel(clock.now() + timedelta(hours=2)):
+        answer = hall.register(registration_token="token-1")
+    assert (answer.status_code, "/self-test/" in answer.text) == (200, False)
+    assert len(hall.rows(SelfTestLink)) == 1
 
 
 def test_another_audience_is_stored(hall: Hall) -> None:

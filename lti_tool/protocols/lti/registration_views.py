@@ -9,12 +9,13 @@ from flask import Blueprint, Flask, Response, current_app, g, make_response, red
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from lti_tool.base import clock
 from lti_tool.base.wire_guard import AllowedHosts
 from lti_tool.protocols.lti import registration
 from lti_tool.protocols.lti.registration import Asked, Came, Desk
 from lti_tool.protocols.lti.registration_words import next_steps, step_lines
 from lti_tool.protocols.lti.tool_configuration import Addresses
-from lti_tool.protocols.platforms import invitations, service
+from lti_tool.protocols.platforms import invitations, runs, service
 from lti_tool.protocols.platforms.families import FAMILIES, family_named
 from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.web import headers
@@ -115,9 +116,13 @@ def _platform(registration_id: int | None) -> Platform | None:
 
 
 def _self_test(came: Came, platform: Platform | None, code: str) -> str | None:
-    """Only for whoever shows a secret: a token or an invitation stands in the address."""
+    """Only for whoever shows a secret, a token or an invitation in the address, while it is fresh.
+
+    Such an address stays in histories and logs of platforms, and must not open the doctor for ever.
+    """
     make: SelfTest | None = current_app.extensions["self_test"]
-    if make is None or platform is None or not (code or request.args.get("registration_token")):
+    is_late = clock.now() > came.run.at + runs.SHOWN_FOR
+    if make is None or platform is None or is_late or not (code or request.args.get("registration_token")):
         return None
     with apart() as own:
         return make(own, platform.id, tool().settings.public_url)
