@@ -46,7 +46,7 @@ def _fail(error: Exception) -> Response:
 def answer(code: str, status: int, facts: dict[str, str | int | float | None], **more: object) -> Response:
     """The refusal as this caller can read it. `more` goes to the page, such as a way out."""
     g.refusal = code
-    words = refusal_for(code, facts)
+    words = refusal_for(_as_met(code), facts)
     if _wants_json():
         body = {"type": "about:blank", "title": words.title, "detail": words.what, "status": status, "code": code,
                 "reference": reference()}  # fmt: skip
@@ -58,6 +58,11 @@ def answer(code: str, status: int, facts: dict[str, str | int | float | None], *
         )
     response.status_code = status
     return response
+
+
+def _as_met(code: str) -> str:
+    """Staff have no course to go back to."""
+    return "staff-page" if code == "page" and request.path.startswith("/staff") else code
 
 
 def _wants_json() -> bool:

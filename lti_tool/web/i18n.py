@@ -84,6 +84,13 @@ def language_of_request(default: str) -> str:
     return chosen or request.accept_languages.best_match(LANGUAGES) or default
 
 
+def take_chosen() -> None:
+    """Let this request be in the language that stands in its address, where it does (templates/_languages.html)."""
+    chosen = request.args.get("language", "")
+    if chosen in LANGUAGES:
+        g.language = chosen
+
+
 def spoken(locale: str | None) -> str | None:
     """The language of a locale as platforms send it ("nl-NL", "pt_br"), if we speak it."""
     language = (locale or "").replace("_", "-").split("-")[0].lower()

@@ -23,7 +23,7 @@ from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Deployment, Registration
-from lti_tool.protocols.platforms.service import Platform
+from lti_tool.protocols.platforms.service import Platform, Status
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 from lti_tool.screens.learner import quiz_forms
@@ -248,3 +248,12 @@ def test_at_another_address_the_former_client_id_is_nobodys(pair: Pair) -> None:
     merging.merge(pair.session, pair.old.public_id, moved.public_id, moved=True)
     with pytest.raises(NotFound):
         platforms.for_login(pair.session, ISSUER, pair.old.client_id)
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.BLOCKED, Status.ENDED])
+def test_nobody_who_comes_in_now_is_moved_to_where_all_are_refused(pair: Pair, status: Status) -> None:
+    pair.session.get_one(Registration, pair.new.id).status = status
+    with pytest.raises(Conflict) as refused:
+        pair.merge()
+    assert refused.value.code == "merge-waits"
+    assert pair.count(Registration) == 2

@@ -62,3 +62,16 @@ def test_canvas_fetches_its_key(client: FlaskClient, query: str, level: str) -> 
 
 def test_no_other_level_is_taken(client: FlaskClient) -> None:
     assert client.get("/lti/config/canvas.json?privacy=x", base_url=TOOL).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/connect", "/connect/moodle", "/lti/register", "/sign-in/"])
+def test_a_page_without_account_is_read_in_either_language(client: FlaskClient, address: str) -> None:
+    for language in ("nl", "en"):
+        page = client.get(f"{address}?language={language}", base_url=TOOL, headers={"Accept-Language": "nl"})
+        assert f'<html lang="{language}"' in page.text
+        assert 'class="languages"' in page.text
+
+
+def test_another_language_keeps_where_staff_go_after_signing_in(client: FlaskClient) -> None:
+    page = client.get("/sign-in/?next=/staff/me", base_url=TOOL)
+    assert '<input type="hidden" name="next" value="/staff/me">' in page.text.split("</header>")[0]

@@ -124,13 +124,24 @@ def test_a_lower_privacy_level_removes_what_is_stored(desk: Desk) -> None:
     assert [one for one in rows(desk, Person) if "sanne" in f"{one.name} {one.email}"] == []
 
 
-@pytest.mark.parametrize("hubs", ["het-lab", ""])
-def test_a_coordinator_gives_no_modules_of_other_hubs(desk: Desk, hubs: str) -> None:
+def test_who_names_no_hub_is_told_to_choose_one(desk: Desk) -> None:
+    fields = {name: value for name, value in AGREEMENT.items() if name != "hubs"}
+    answer = desk.colleague(COORDINATOR, "de-smidse").post("invitations", uses="1", days="1", **fields)
+    assert "Kies een hub" in answer.text
+
+
+def test_staff_are_not_sent_to_a_course(desk: Desk) -> None:
+    answer = desk.colleague().get("platforms/nergens")
+    assert (answer.status_code, "cursus" in answer.text) == (404, False)
+
+
+@pytest.mark.parametrize(("hubs", "status"), [("het-lab", 404), ("", 400)])
+def test_a_coordinator_gives_no_modules_of_other_hubs(desk: Desk, hubs: str, status: int) -> None:
     mine = connected(desk, "alfa", ["de-smidse"])
     colleague = desk.colleague(COORDINATOR, "de-smidse")
     fields = {name: value for name, value in (AGREEMENT | {"hubs": hubs}).items() if value}
-    assert colleague.post(f"platforms/{mine}/agreement", **fields).status_code == 404
-    assert colleague.post("invitations", uses="1", days="1", **fields).status_code == 404
+    assert colleague.post(f"platforms/{mine}/agreement", **fields).status_code == status
+    assert colleague.post("invitations", uses="1", days="1", **fields).status_code == status
     assert rows(desk, Registration)[0].hubs == ["de-smidse"]
 
 
@@ -232,5 +243,3 @@ def test_markup_in_names_is_text(desk: Desk) -> None:
 def test_staff_pages_are_in_no_frame(desk: Desk) -> None:
     answer = desk.colleague().get("platforms")
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-
-

@@ -22,6 +22,7 @@ from lti_tool.protocols.contracts.ending import authority, registration
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms.models import Deployment, FormerClient, Registration
+from lti_tool.protocols.platforms.service import Status
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 from lti_tool.protocols.resource_links.service import ROAD_CHANGED
 from lti_tool.web import visits
@@ -84,12 +85,14 @@ def merge(
     """Let all of the former registration belong to the other, and remove it; returns what moved.
 
     `moved`: the platform has another address now and kept its subjects. Raises NotFound("unknown-platform"),
-    Invalid("merge-same"), Conflict("merge-issuers" | "merge-runs").
+    Invalid("merge-same"), Conflict("merge-issuers" | "merge-waits" | "merge-runs").
     """
     alone(session, "merge")
     former, into = _pair(session, former_id, into_id)
     if former.issuer != into.issuer and not moved:
         raise Conflict("merge-issuers", former=former.issuer, into=into.issuer)
+    if former.status == Status.ACTIVE and into.status != Status.ACTIVE:
+        raise Conflict("merge-waits", name=into.name)
     found = preview(session, former_id, into_id)
     _people(session, former, into)
     _courses(session, former, into)

@@ -17,7 +17,7 @@ from lti_tool.protocols.doctor.words.came import lines
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.web import cookies, headers
 from lti_tool.web.guards import must_come_from_us, open_to_all
-from lti_tool.web.i18n import LANGUAGES, page_language, spoken
+from lti_tool.web.i18n import page_language, spoken, take_chosen
 from lti_tool.web.limits import limited
 from lti_tool.web.transaction import session
 
@@ -53,9 +53,7 @@ def _opened(secret: str) -> int:
     registration_id = invite.registration_of(session(), secret)
     headers.frame_by(platforms.by_id(session(), registration_id).frame_ancestors)
     headers.send_no_referrer()
-    chosen = request.args.get("language", "")
-    if chosen in LANGUAGES:
-        g.language = chosen
+    take_chosen()
     return registration_id
 
 
@@ -81,9 +79,7 @@ def test_launch(launch_id: str) -> str:
     headers.frame_by(platforms.by_id(session(), registration_id).frame_ancestors)
     g.language = spoken(came.facts.get("locale"))
     unnamed = replace(came, deployment_id=None)
-    return render_template(
-        "doctor/test_launch.html", came=lines(unnamed, page_language()), reference=came.reference
-    )
+    return render_template("doctor/test_launch.html", came=lines(unnamed, page_language()), reference=came.reference)
 
 
 @blueprint.get("/self-test/browser")

@@ -21,6 +21,7 @@ from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.web import headers
 from lti_tool.web.extensions import tool
 from lti_tool.web.guards import must_come_from_us, open_to_all
+from lti_tool.web.i18n import take_chosen
 from lti_tool.web.limits import limited
 from lti_tool.web.observability import log, reference
 from lti_tool.web.refusals import refusal_for
@@ -62,7 +63,8 @@ def _what_for(code: str) -> str:
     """The address was opened in a browser, and not by a platform."""
     with reading() as own:
         terms = invitations.by_code(own, code) if code else None
-    families = [family for name, family in FAMILIES.items() if name != "practice"]
+    families = [family for name, family in FAMILIES.items() if name not in ("practice", "generic")]
+    take_chosen()
     return render_template(
         "registration/what_for.html", address=request.base_url if code else None, terms=terms, families=families
     )
@@ -126,5 +128,3 @@ def _self_test(came: Came, platform: Platform | None, code: str) -> str | None:
         return None
     with apart() as own:
         return make(own, platform.id, tool().settings.public_url)
-
-

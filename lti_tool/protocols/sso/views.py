@@ -10,7 +10,7 @@ from lti_tool.protocols.sso.entering import enter, leave, own_path
 from lti_tool.web import staff
 from lti_tool.web.extensions import tool
 from lti_tool.web.guards import must_come_from_us, open_to_all
-from lti_tool.web.i18n import page_language
+from lti_tool.web.i18n import page_language, take_chosen
 from lti_tool.web.limits import limited, network_of
 from lti_tool.web.transaction import session
 
@@ -21,6 +21,7 @@ blueprint = Blueprint("sso", __name__, url_prefix="/sign-in", template_folder="t
 @open_to_all
 @limited("sign_in")
 def sign_in() -> str | Response:
+    take_chosen()
     next_path = own_path(request.args.get("next", ""))
     if staff.find(session(), request.cookies.get(staff.cookie_name())) is not None:
         return redirect(next_path, 303)

@@ -10,7 +10,7 @@ from lti_tool.protocols.platforms import invitations
 from lti_tool.protocols.platforms.invitations import InvitationDraft
 from lti_tool.protocols.platforms.service import Environment, PrivacyLevel
 from lti_tool.screens.admin.blueprint import blueprint
-from lti_tool.screens.admin.platform_forms import Form, agreement_of
+from lti_tool.screens.admin.platform_forms import Form, agreement_of, must_be_theirs
 from lti_tool.screens.admin.shell import page
 from lti_tool.screens.admin.words import ENVIRONMENT_WORDS, INVITATION_WORDS, PRIVACY_WORDS
 from lti_tool.web.extensions import tool
@@ -29,7 +29,7 @@ def invitations_(staff: Staff) -> str:
 def invitation_made(staff: Staff) -> str:
     """The page once more, with the address: it is shown only now."""
     draft = _draft(request.form)
-    must_run(staff, draft.hubs)
+    must_be_theirs(staff, draft.hubs)
     _, code = invitations.make(session(), draft, actor_id=staff.person_id)
     return _page(staff, f"{tool().settings.public_url}/lti/register/{code}")
 

@@ -1,6 +1,6 @@
 """Forms for a platform that is connected by hand: only the fields that its family needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
@@ -9,6 +9,7 @@ from lti_tool.base.errors import Invalid
 from lti_tool.protocols.platforms.care import Agreement, Card
 from lti_tool.protocols.platforms.families import FAMILIES, Family
 from lti_tool.protocols.platforms.service import PlatformDraft
+from lti_tool.web.staff import Staff, must_run
 
 Form = MultiDict[str, str]
 ENDPOINTS = ("auth_login_url", "auth_token_url", "key_set_url")
@@ -74,3 +75,10 @@ def agreement_of(form: Form) -> Agreement:
         school=form.get("school", ""), hubs=form.getlist("hubs"), privacy_level=form.get("privacy_level", ""),
         environment=form.get("environment", ""), accepts_deployments="accepts_deployments" in form,
     )  # fmt: skip
+
+
+def must_be_theirs(staff: Staff, hubs: Sequence[str]) -> None:
+    """Whoever runs hubs names them: none would be all. Raises Invalid("hubs-none"), and what must_run raises."""
+    if not hubs and staff.runs is not None:
+        raise Invalid("hubs-none")
+    must_run(staff, hubs)

@@ -101,7 +101,7 @@ def platform_deployment(staff: Staff, platform_id: str) -> Response:
 @needs_staff(*WHO_MAY_CHANGE)
 def platform_agreement(staff: Staff, platform_id: str) -> Response:
     card, agreement = _run_by(staff, platform_id), forms.agreement_of(request.form)
-    must_run(staff, agreement.hubs)
+    forms.must_be_theirs(staff, agreement.hubs)
     care.agree(session(), card.public_id, agreement, actor_id=staff.person_id)
     return _back(platform_id)
 
@@ -128,7 +128,7 @@ def platform_new(staff: Staff, family: str) -> str:
 @needs_staff(*WHO_MAY_CHANGE)
 def platform_made(staff: Staff, family: str) -> Response:
     agreement = forms.agreement_of(request.form)
-    must_run(staff, agreement.hubs)
+    forms.must_be_theirs(staff, agreement.hubs)
     draft = replace(
         forms.draft_of(request.form, family=family), school=agreement.school,
         hubs=agreement.hubs, privacy_level=agreement.privacy_level, environment=agreement.environment,

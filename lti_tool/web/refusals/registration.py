@@ -31,6 +31,11 @@ ENTRIES: dict[str, Entry] = {
         _l("They have different issuers: %(former)s and %(into)s."),
         _l("Did one move to the other address? Whoever runs the server can merge them."),
     ),
+    "merge-waits": (
+        _l("The one that stays may not be opened yet"),
+        _l("%(name)s waits for approval, is blocked or has ended. Everybody who comes in now would be refused."),
+        _l("Approve that one first, or merge the other way around."),
+    ),
     "merge-runs": (
         _l("A teacher must choose first"),
         _l("Of a link that both have, only one has a run of its own."),

@@ -12,6 +12,16 @@ ENTRIES: dict[str, Entry] = {
         _l("Your post does not go with this page or action."),
         _l("Ask a coordinator of your hub, or the central administrator."),
     ),
+    "hubs-none": (
+        _l("Choose a hub"),
+        _l("You run some hubs and not all, so say of which the modules may be opened. Nothing was changed."),
+        _l("Go back, choose one hub of yours or more, and try again."),
+    ),
+    "staff-page": (
+        _l("This page does not exist"),
+        _l("There is nothing at this address, or it is of another hub."),
+        _BACK,
+    ),
     "staff-session": (
         _l("You have been signed out"),
         _l("You were signed in for a long time or signed out elsewhere. Nothing was changed."),
