@@ -75,7 +75,11 @@ class Demo:
 
     def staff_link(self) -> str:
         """A link that signs the central administrator in, once."""
-        return self._command("admin", "login-link", "joke@technohub.test", "--name", "Joke Postma").splitlines()[-1]
+        try:
+            printed = self._command("admin", "login-link", "joke@technohub.test", "--name", "Joke Postma")
+        except click.ClickException:  # somebody else was made central administrator here
+            printed = self._command("admin", "login-link")
+        return printed.splitlines()[-1]
 
     def _command(self, *arguments: str) -> str:
         done = subprocess.run(
