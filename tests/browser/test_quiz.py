@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Seats
 from tests.browser.seat import QUESTIONS, Seat
@@ -23,6 +23,18 @@ def test_answers_are_kept_as_they_are_given(student: Seat) -> None:
 
     expect(student.tool.locator("[name='q.scherpe-grijper'][value='false']")).to_be_checked()
     expect(student.tool.locator(f"[name='q.{NUMBER}']")).to_have_value("2,14")
+
+
+def test_an_answer_that_is_sooner_than_the_page_s_script_is_kept(student: Seat) -> None:
+    student.open_in_tab().begin_quiz()
+    held: list[Route] = []
+    student.page.route("**/static/app.js*", lambda route: held.append(route))
+    student.page.reload(wait_until="commit")
+    student.page.locator("[name='q.scherpe-grijper'][value='false']").check()
+
+    held[0].continue_()
+
+    expect(student.tool.locator("#saved")).to_contain_text(SAVED)
 
 
 def test_a_dropped_network_loses_no_answer_and_the_page_says_so(student: Seat) -> None:

@@ -123,6 +123,14 @@ function changed(event) {
 
 document.addEventListener("input", changed);
 document.addEventListener("change", changed);
+
+// On a slow line somebody answers before this script is there. (The form is autocomplete=off: browsers fill in nothing.)
+window.addEventListener("load", () => {
+  const given = [...document.querySelectorAll('#quiz [name^="q."]')];
+  if (!given.some((input) => input.checked !== input.defaultChecked || input.value !== input.defaultValue)) return;
+  changes += 1;
+  saveIn(50);
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-save-now]");
   if (!button) return;
