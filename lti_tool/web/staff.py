@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool.base import clock
 from lti_tool.base.db import Base, Id, PublicId
-from lti_tool.base.errors import Forbidden, NotFound, Unauthorised
+from lti_tool.base.errors import Forbidden, Invalid, NotFound, Unauthorised
 from lti_tool.base.vault import fingerprint
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people import staff as appointments
@@ -153,6 +153,7 @@ def needs_staff(*roles: StaffRole) -> Callable[[View], View]:
         def guarded(**arguments: Any) -> Any:
             must_come_from_us()
             headers.frame_by("'none'")
+            _must_be_texts()
             found = find(session(), request.cookies.get(cookie_name()))
             if found is None:
                 return _ask_to_sign_in()
@@ -166,6 +167,13 @@ def needs_staff(*roles: StaffRole) -> Callable[[View], View]:
         return cast(View, guarded)
 
     return guard
+
+
+def _must_be_texts() -> None:
+    """PostgreSQL stores and compares no text with a zero byte in it. Raises Invalid("form")."""
+    given = (*(request.view_args or {}).values(), *request.args.values(), *request.form.values())
+    if any("\x00" in str(text) for text in given):
+        raise Invalid("form")
 
 
 def _staff_of(found: StaffSession) -> Staff:

@@ -77,3 +77,25 @@ def test_a_learner_with_the_same_address_is_somebody_else(client: FlaskClient, e
         session.flush()
         appointed = appointments.appoint(session, "joke@desmidse.test", "Joke", Post(StaffRole.CENTRAL_ADMIN, None))
         assert appointed.person_id != learner.id
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        ("/staff/audit?object=%00", None, 400),
+        ("/staff/platforms/%00", None, 400),
+        ("/staff/deliveries?platform=%00", None, 400),
+        ("/staff/audit?before=99999999999999999999", None, 200),
+        ("/staff/deliveries/resend", {"platform": "\x00"}, 400),
+        ("/staff/staff", {"email": "a@b.test", "name": "x\x00", "role": "central-admin"}, 400),
+        ("/staff/me/accounts/99999999999999999999/disconnect", {}, 404),
+        ("/staff/language", {"language": "en", "back": "/staff/\r\nSet-Cookie: a=b"}, 303),
+    ],
+)
+def test_what_no_database_or_header_holds_is_refused_and_no_failure(
+    client: FlaskClient, engine: Engine, path: str, form: dict[str, str] | None, status: int
+) -> None:
+    sign_in(engine, client)
+    ask = {"base_url": TOOL, "headers": {"Origin": TOOL}}
+    answer = client.get(path, **ask) if form is None else client.post(path, data=form, **ask)  # type: ignore[arg-type]
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (status, [])

@@ -40,7 +40,7 @@ def history(staff: Staff) -> str:
     scope = scope_of(session(), staff)
     names = names_of_things(session(), scope)
     notes = audit.listing(
-        session(), family=family, object_id=object_id, before=request.args.get("before", type=int),
+        session(), family=family, object_id=object_id, before=_before(),
         scope=scope, limit=AT_ONCE + 1,
     )  # fmt: skip
     lines = lines_of(session(), notes[:AT_ONCE], names)
@@ -49,6 +49,12 @@ def history(staff: Staff) -> str:
         session(), staff, "admin/history.html", lines=lines, before=before, families=FAMILIES, family=family,
         object_id=object_id, object_name=names.get(object_id, object_id),
     )  # fmt: skip
+
+
+def _before() -> int | None:
+    """The note before which the page begins; whatever is no number of one is the newest."""
+    told = request.args.get("before", type=int)
+    return told if told is not None and 0 < told < 2**31 else None
 
 
 def lines_of(session: Session, notes: Sequence[AuditNote], names: dict[str, str]) -> list[Line]:

@@ -1,12 +1,13 @@
 """Where staff arrive: what waits for them."""
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from lti_tool.base.errors import Invalid
 from lti_tool.learning.people import service as people
 from lti_tool.protocols.platforms import care
 from lti_tool.protocols.platforms.service import Status
+from lti_tool.protocols.sso.entering import own_path
 from lti_tool.screens.admin import waiting
 from lti_tool.screens.admin.blueprint import blueprint
 from lti_tool.screens.admin.shell import page
@@ -29,9 +30,8 @@ def home(staff: Staff) -> str:
 @blueprint.post("/language")
 @needs_staff(*EVERYBODY)
 def language(staff: Staff) -> Response:
-    chosen, home = request.form.get("language", ""), url_for("admin.home")
+    chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         raise Invalid("form")
     people.choose_language(session(), staff.person_id, chosen)
-    back = request.form.get("back", "")
-    return redirect(back if back.startswith(home) and "\\" not in back else home, 303)
+    return redirect(own_path(request.form.get("back", "")), 303)

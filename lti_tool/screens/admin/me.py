@@ -39,7 +39,7 @@ def end_sessions(staff: Staff) -> Response:
     return redirect(url_for("admin.me"), 303)
 
 
-@blueprint.post("/me/accounts/<int:account_id>/disconnect")
+@blueprint.post("/me/accounts/<int(max=2147483647):account_id>/disconnect")
 @needs_staff(*EVERYBODY)
 def disconnect(staff: Staff, account_id: int) -> Response:
     accounts.disconnect(session(), staff.person_id, account_id)
