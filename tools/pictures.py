@@ -89,7 +89,7 @@ def check(page: Page, address: str) -> None:
 def shoot(browser: Browser, address: str, folder: Path, case: str) -> None:
     for width in WIDTHS:
         for language in LANGUAGES:
-            context = browser.new_context(viewport={"width": width, "height": 900}, device_scale_factor=1.5)
+            context = browser.new_context(viewport={"width": width, "height": 900})
             page = context.new_page()
             page.goto(f"{address}?language={language}")
             page.locator("[data-browser].light-green, [data-browser].light-amber").wait_for()
