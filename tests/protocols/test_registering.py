@@ -144,6 +144,14 @@ def test_an_invitation_of_another_school_does_not(session: Session) -> None:
     assert (second.how, second.platform.status) == (How.BESIDE, Status.PENDING)
 
 
+def test_an_invitation_of_another_school_makes_a_connection_of_its_own(session: Session) -> None:
+    """Also where the platform's token speaks for it: what was agreed with the first school is the first school's."""
+    first = active(session)
+    second = keep(session, client_id="client-2", terms=invite(session, school="Andere School"))
+    assert (second.how, second.platform.status, second.used_invitation) == (How.BESIDE, Status.ACTIVE, True)
+    assert service.by_id(session, first.platform.id) == first.platform
+
+
 def test_an_invitation_connects_a_test_environment_beside_production_at_once(session: Session) -> None:
     first = active(session)
     second = keep(session, client_id="client-2", terms=invite(session, environment="test"))

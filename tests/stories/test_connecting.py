@@ -102,3 +102,11 @@ def test_what_the_platform_refuses_is_told(school: School, town: Town, switches:
     assert answer.status_code == 400
     assert words in answer.text
     assert school.client_id == ""
+
+
+def test_an_invitation_for_what_is_connected_says_that_nothing_agreed_has_changed(school: School) -> None:
+    school.register(school.invite())
+    again = school.register(school.invite(privacy_level="pseudonym"))
+    assert "Deze leeromgeving was al gekoppeld." in again.text
+    with Session(school.engine) as session:
+        assert [one.privacy_level for one in session.query(Registration)] == ["name-and-email"]

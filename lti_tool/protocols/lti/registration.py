@@ -117,7 +117,7 @@ def _steps(desk: Desk, asked: Asked, run_id: int) -> None:
         kept = registering.keep(session, Offer(configuration, granted, terms, bool(asked.token)))
         runs.note(
             session, run_id, step=Step.DONE, registration_id=kept.platform.id,
-            facts=_facts(configuration, granted, kept),
+            facts=_facts(configuration, granted, kept) | {"is_invited": terms is not None},
         )  # fmt: skip
 
 

@@ -46,6 +46,10 @@ NEXT: MappingProxyType[str, tuple[LazyString, ...]] = MappingProxyType(
 )  # fmt: skip
 ANY = (_l("Close this dialog, and activate the tool in your learning environment if it asks so."),)
 WAITS = _l("The hub looks at the connection before students can use it. Tell the hub that you have registered.")
+WAS_THERE = _l(
+    "This learning environment was connected already. What was agreed with its school then stays as it is: the hub can "
+    "change that."
+)
 STOPPED = _l("The hub has stopped this connection. Only the hub can open it again.")
 NO_DEPLOYMENT = _l(
     "Your learning environment told no deployment. The first launch from each deployment is shown to the hub, which "
@@ -66,6 +70,8 @@ def step_lines(reached: Step, *, failed: bool) -> list[tuple[LazyString, str]]:
 def next_steps(platform: Platform, facts: Mapping[str, Any]) -> list[LazyString]:
     """What the administrator does now, in their environment's own words."""
     todo = list(NEXT.get(platform.family, ANY))
+    if facts.get("is_invited") and not facts.get("used_invitation") and platform.status == Status.ACTIVE:
+        todo.insert(0, WAS_THERE)
     if not facts.get("has_deployment"):
         todo.append(NO_DEPLOYMENT_YET if platform.accepts_deployments else NO_DEPLOYMENT)
     if platform.status == Status.PENDING:

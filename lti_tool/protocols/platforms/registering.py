@@ -120,7 +120,7 @@ def _replaceable(there: Sequence[Registration], offer: Offer) -> Registration | 
 
 
 def _may_be_replaced(known: Registration, offer: Offer) -> bool:
-    if known.status not in (Status.ACTIVE, Status.PENDING) or _other_environment(known, offer):
+    if known.status not in (Status.ACTIVE, Status.PENDING) or _is_meant_otherwise(known, offer):
         return False
     if _is_invited_by_own_school(known, offer):
         return True
@@ -135,8 +135,12 @@ def _came_from_there(known: Registration, offer: Offer) -> bool:
     return url == offer.configuration.url or is_published_by(url, known.issuer, family)
 
 
-def _other_environment(known: Registration, offer: Offer) -> bool:
-    return offer.terms is not None and offer.terms.environment != known.environment
+def _is_meant_otherwise(known: Registration, offer: Offer) -> bool:
+    """The invitation is for another environment, or for another school."""
+    if offer.terms is None:
+        return False
+    schools = {offer.terms.organisation_id, known.organisation_id} - {None}
+    return offer.terms.environment != known.environment or len(schools) > 1
 
 
 def _is_invited_by_own_school(known: Registration, offer: Offer) -> bool:
