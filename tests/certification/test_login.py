@@ -127,8 +127,8 @@ def test_begun_launches_do_not_fill_the_cookie_jar(desk: Any) -> None:
 
 def test_login_address_that_holds_a_query_keeps_it(desk: Any) -> None:
     """R-LOGIN-2, SEC 5.1.1.2: an address with a query stays one."""
-    desk.register(issuer="https://q.test", auth_login_url="https://q.test/auth?tenant=7")
-    begun = desk.login(iss="https://q.test")
+    desk.register(issuer="https://q.test", client_id="q", auth_login_url="https://q.test/auth?tenant=7")
+    begun = desk.login(iss="https://q.test", client_id="q")
     assert begun.response.location.count("?") == 1
     assert begun.query["tenant"] == "7"
     assert begun.query["scope"] == "openid"

@@ -51,6 +51,10 @@ KNOWN = {
 """Moodle 4.5 offers no storage and opens a frame, also on a phone; Canvas offers storage; itslearning a new window."""
 
 
+EVERY_CELL = "TEST_EVERY_CELL"
+"""The environment variable that asks for the cells which stand for no known platform too: minutes more."""
+
+
 def pairs(cell: Cell) -> set[tuple[tuple[int, object], tuple[int, object]]]:
     """Every two values of two dimensions that occur together in this cell."""
     first: list[tuple[int, object]] = list(enumerate(astuple(cell)))

@@ -76,7 +76,7 @@ def shown(session: Session, name: str, *, has_token: bool, again: bool) -> Run |
 
 
 def begin(session: Session, name: str, configuration_url: str, reference: str) -> int:
-    """A new run in the place of an earlier one of this name. Raises IntegrityError when another began it just now."""
+    """A new run in the place of an earlier one of this name; the caller is alone with the name."""
     session.execute(update(RegistrationRun).where(RegistrationRun.token == name).values(token=None))
     made = RegistrationRun(
         at=clock.now(), reference=reference, configuration_url=configuration_url, token=name,

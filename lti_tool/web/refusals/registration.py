@@ -46,11 +46,6 @@ ENTRIES: dict[str, Entry] = {
         _l("Your learning environment did not send everything we need to begin, or we cannot read it: %(parameter)s."),
         _l("Open the address from your learning environment, where it asks for a registration address (tool URL)."),
     ),
-    "register-busy": (
-        _l("A moment, please"),
-        _l("The same registration is being done in another window."),
-        _l("Wait a few seconds and load this page again."),
-    ),
     "invitation": (
         _l("This invitation does not exist"),
         _l("The address ends in a code that we do not know. Perhaps a part of it was not copied."),
