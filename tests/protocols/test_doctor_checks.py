@@ -1,8 +1,10 @@
 """What the doctor finds at a real platform: all green when it is well, and one thing at a time when it is not."""
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,13 @@ from tests.protocols.conftest import School
 from tests.protocols.surgery import COURSE, Surgery, states
 
 ALL_GREEN = dict.fromkeys(("keys", "clock", "launch", "person", "access", "scopes", "grades", "roster"), "green")
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """SQLite only: what is asked here is the platform. The pages, links and commands are tried on each database."""
+    shutil.copyfile(sqlite_template, tmp_path / "tool.db")
+    return f"sqlite:///{tmp_path / 'tool.db'}"
 
 
 @pytest.fixture
