@@ -17,7 +17,10 @@ from pathlib import Path
 from tools import servers
 
 ROOT = Path(__file__).parents[1]
-BY_FILE, BY_TEST = ["-n", "2", "--dist", "loadfile"], ["-n", "2", "--dist", "load"]
+BY_FILE = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+"""More processes than a small machine has cores: many tests wait. Files in their order: the small slow ones are not
+all left for the end."""
+BY_TEST = ["-n", "2", "--dist", "load"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 Start = Callable[[Path, Path], AbstractContextManager[str]]
 

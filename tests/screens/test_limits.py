@@ -40,10 +40,10 @@ def test_names_do_not_share_a_bucket() -> None:
     assert buckets.take("a") > 0
 
 
-def test_a_million_invented_addresses_take_bounded_memory() -> None:
+def test_hundreds_of_thousands_of_invented_addresses_take_bounded_memory() -> None:
     tracemalloc.start()
     buckets = Buckets(1500, 60)
-    for number in range(1_000_000):
+    for number in range(300_000):
         buckets.take(network_of(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
     held, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -213,6 +213,17 @@ def test_an_invitation_is_made_shown_once_and_withdrawn(desk: Desk) -> None:
     assert desk.app.test_client().get(address[0]).status_code == 403
 
 
+def test_an_invitation_sent_twice_is_made_once_and_the_audit_names_it(desk: Desk) -> None:
+    colleague = desk.colleague(COORDINATOR, "de-smidse")
+    code = re.search(r'name="code" value="([\w-]+)"', colleague.get("invitations").text)
+    assert code
+    pages = [colleague.post("invitations", uses="1", days="7", code=code[1], **AGREEMENT).text for _ in range(2)]
+    assert all(f"/lti/register/{code[1]}" in page for page in pages)
+    assert len(rows(desk, Invitation)) == 1
+    assert "uitnodiging voor" in colleague.get("audit").text
+    assert colleague.post("invitations", uses="1", days="7", code="short", **AGREEMENT).status_code == 400
+
+
 def test_an_invitation_of_another_hub_is_not_withdrawn(desk: Desk) -> None:
     desk.colleague().post("invitations", uses="1", days="7", **(AGREEMENT | {"hubs": "het-lab"}))
     (kept,) = rows(desk, Invitation)

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
+from lti_tool.base.db import alone
 from lti_tool.base.errors import Forbidden, Invalid, NotFound
 from lti_tool.base.vault import fingerprint
 from lti_tool.learning import audit
@@ -19,6 +20,7 @@ from lti_tool.protocols.platforms.models import Invitation
 from lti_tool.protocols.platforms.service import Environment, PrivacyLevel
 
 MOST_USES, MOST_DAYS = 100, 365
+CODE_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +47,30 @@ class Terms:
     accepts_deployments: bool
 
 
-def make(session: Session, draft: InvitationDraft, *, actor_id: int | None = None) -> tuple[Invitation, str]:
-    """A new invitation and its code, which is kept nowhere.
+def new_code() -> str:
+    return secrets.token_urlsafe(CODE_LENGTH * 3 // 4)
 
-    Raises Invalid("invitation-terms" | "privacy-level" | "environment"), NotFound("hub").
+
+def make(
+    session: Session, draft: InvitationDraft, *, actor_id: int | None = None, code: str | None = None
+) -> tuple[Invitation, str]:
+    """A new invitation and its code, which is kept nowhere. With a `code` of new_code(), the same one each time.
+
+    Raises Invalid("invitation-terms" | "privacy-level" | "environment" | "form"), NotFound("hub").
     """
+    if code is None:
+        code = new_code()
+    elif len(code) != CODE_LENGTH or not code.isascii():
+        raise Invalid("form")
+    alone(session, f"invitation {fingerprint(code)}")
+    if found := _with_code(session, code):
+        return found, code
     if not (0 < draft.uses <= MOST_USES and 0 < draft.days <= MOST_DAYS):
         raise Invalid("invitation-terms", uses=MOST_USES, days=MOST_DAYS)
     level, environment = privacy_level(draft.privacy_level), environment_named(draft.environment)
     hubs = catalogue.must_be_hubs(session, draft.hubs)
     school = people.school_named(session, draft.school) if draft.school.strip() else None
-    code, now = secrets.token_urlsafe(18), clock.now()
+    now = clock.now()
     made = Invitation(
         code=fingerprint(code), organisation_id=school, hubs=hubs, environment=environment, privacy_level=level,
         accepts_deployments=draft.accepts_deployments, uses=draft.uses, used=0,
@@ -86,14 +101,18 @@ def by_code(session: Session, code: str) -> Terms:
 
     Raises NotFound("invitation"), Forbidden("invitation-withdrawn" | "invitation-expired" | "invitation-used").
     """
-    query = select(Invitation).where(Invitation.code == fingerprint(code))
-    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    found = _with_code(session, code)
     if found is None:
         raise NotFound("invitation")
     state = state_of(found)
     if state != "open":
         raise Forbidden(f"invitation-{state}")
     return terms_of(found)
+
+
+def _with_code(session: Session, code: str) -> Invitation | None:
+    query = select(Invitation).where(Invitation.code == fingerprint(code))
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def terms_of(found: Invitation) -> Terms:

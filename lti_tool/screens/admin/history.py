@@ -13,10 +13,12 @@ from lti_tool.learning.audit import AuditNote, Scope
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people import staff as appointments
+from lti_tool.protocols.platforms import invitations
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.screens.admin.blueprint import blueprint
 from lti_tool.screens.admin.shell import page
 from lti_tool.screens.admin.verbs import FAMILIES, sentence
+from lti_tool.web.formats import day
 from lti_tool.web.staff import EVERYBODY, Staff, needs_staff
 from lti_tool.web.transaction import session
 
@@ -69,19 +71,23 @@ def lines_of(session: Session, notes: Sequence[AuditNote], names: dict[str, str]
 
 
 def names_of_things(session: Session, scope: Scope | None) -> dict[str, str]:
-    """What to call the things within the scope: platforms, and colleagues and their posts."""
+    """What to call the things within the scope: platforms, invitations, and colleagues and their posts."""
     found = {one.public_id: str(one.name) for one in platforms.names_and_hubs(session)}
     for post in appointments.ever(session):
         name = people.display_name(post.person) or post.person.email or people.pseudonym(post.person.public_id)
         found[post.public_id] = found[post.person.public_id] = name
+    schools = people.organisation_names(session)
+    for sent in invitations.listing(session):
+        school = schools.get(sent.organisation_id or 0, "–")
+        found[sent.public_id] = gettext("invitation for %(school)s, %(day)s", school=school, day=day(sent.created_at))
     return {one: name for one, name in found.items() if scope is None or one in scope.object_ids}
 
 
 def scope_of(session: Session, staff: Staff) -> Scope | None:
     """What concerns the hubs of this person. None: everything.
 
-    Colleagues of whom every post, present or former, is of these hubs, and what was done to them; platforms that
-    name one of the hubs; the hubs' modules.
+    Colleagues of whom every post, present or former, is of these hubs, and what was done to them; platforms and
+    invitations that name one of the hubs; the hubs' modules.
     """
     hubs = staff.hubs
     if hubs is None:
@@ -90,6 +96,7 @@ def scope_of(session: Session, staff: Staff) -> Scope | None:
     elsewhere = {post.person_id for post in posts if post.hub not in hubs}
     ours = [post for post in posts if post.person_id not in elsewhere]
     things = {one.public_id for one in platforms.names_and_hubs(session) if staff.sees(one.hubs)}
+    things |= {one.public_id for one in invitations.listing(session) if staff.sees(one.hubs)}
     things |= {post.public_id for post in posts if post.hub in hubs} | {post.person.public_id for post in ours}
     things |= set(catalogue.module_names_of(session, hubs))
     return Scope(actor_ids={post.person_id for post in ours}, object_ids=things)

@@ -27,10 +27,10 @@ def invitations_(staff: Staff) -> str:
 @blueprint.post("/invitations")
 @needs_staff(*WHO_MAY_CHANGE)
 def invitation_made(staff: Staff) -> str:
-    """The page once more, with the address: it is shown only now."""
+    """The page once more, with the address: it is shown only now, and the same one after a reload."""
     draft = _draft(request.form)
     must_be_theirs(staff, draft.hubs)
-    _, code = invitations.make(session(), draft, actor_id=staff.person_id)
+    _, code = invitations.make(session(), draft, actor_id=staff.person_id, code=request.form.get("code"))
     return _page(staff, f"{tool().settings.public_url}/lti/register/{code}")
 
 
@@ -51,7 +51,7 @@ def _page(staff: Staff, address: str | None) -> str:
         schools=people.organisation_names(session()), may_run=staff.runs is None or bool(staff.runs),
         may_change=staff.may_change, states=INVITATION_WORDS, environments=ENVIRONMENT_WORDS, privacy=PRIVACY_WORDS,
         levels=list(PrivacyLevel), environment_names=list(Environment), most_uses=invitations.MOST_USES,
-        most_days=invitations.MOST_DAYS,
+        most_days=invitations.MOST_DAYS, code=invitations.new_code(),
     )  # fmt: skip
 
 
