@@ -64,7 +64,10 @@ def link(session: Session, school: Platform, module_public_id: str = "cobots", *
         "context_title": "Mechatronica 4B", "module": module_public_id,
         "lineitem_url": f"{school.issuer}/lineitems/1?type_id=1", "lineitems_url": None, "ags_scopes": SCOPES,
     }  # fmt: skip
-    return links.arrive(session, Arrival(**(fields | changes)))
+    given = fields | changes
+    named = {"module": given.pop("module")} | ({} if given.pop("wants_grades", True) else {"grades": "off"})
+    given["named"] = {name: text for name, text in named.items() if text} | given.pop("terms", {})
+    return links.arrive(session, Arrival(**given))
 
 
 def learner(

@@ -117,7 +117,8 @@ def enter(session: Session, platform: Platform, entry: Entry) -> int:
         session,
         Arrival(
             registration_id=platform.id, client_id=platform.client_id, deployment_id="1",
-            resource_link_id=entry.link, title=entry.link, context_id=None, context_title="", module=MODULE,
+            resource_link_id=entry.link, title=entry.link, context_id=None, context_title="",
+            named={"module": MODULE},
             lineitem_url=entry.lineitem_url, lineitems_url=entry.lineitems_url, ags_scopes=entry.scopes,
         ),
     )  # fmt: skip

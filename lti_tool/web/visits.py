@@ -45,6 +45,8 @@ class VisitRecord(Base):
     return_url: Mapped[str | None] = mapped_column(String(2048))
     is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It began in a test environment of the school."""
+    is_preview: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A teacher looks at a module as a learner would; its run is removed afterwards."""
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     role: Mapped[str] = mapped_column(String(16))
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id"))
@@ -76,6 +78,7 @@ class Visit:
     frame_ancestors: str
     return_url: str | None
     is_test: bool
+    is_preview: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ def visit_of(record: Record) -> Visit:
     return Visit(
         record.public_id, record.person_id, record.role, record.cohort_id, record.resource_link_id,
         record.organisation_id, record.id, record.language, record.frame_ancestors, record.return_url,
-        record.is_test,
+        record.is_test, record.is_preview,
     )  # fmt: skip
 
 

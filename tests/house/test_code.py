@@ -24,7 +24,7 @@ BEGINS = {
     "lti_tool/protocols/platforms/connector.py": "as tokens",
 }
 PERSONAL = ("name", "email", "subject", "phone", "birth", "picture", "address")
-NOT_OF_A_PERSON = {"hubs.name", "organisations.name", "registrations.name"}
+NOT_OF_A_PERSON = {"groups.name", "groups.set_name", "hubs.name", "organisations.name", "registrations.name"}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -31,6 +31,7 @@ from lti_tool.learning.people.staff import StaffRole
 from lti_tool.learning.progress import attempts
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.contracts.models import Erasure
+from lti_tool.protocols.deep_linking.models import ChoiceRequest
 from lti_tool.protocols.doctor.models import CheckRun, SelfTestLink, TestLaunch
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
 from lti_tool.protocols.lti.models import LoginAttempt, RefusedLaunch
@@ -44,6 +45,7 @@ from lti_tool.protocols.platforms.models import (
     RegistrationRun,
 )
 from lti_tool.protocols.resource_links.models import Member
+from lti_tool.protocols.roster.models import Group, Roster
 from lti_tool.protocols.sso import links as login_links
 from lti_tool.protocols.sso.models import SignInAttempt
 from lti_tool.web import cookies, staff
@@ -276,6 +278,7 @@ def _settle(session: Session, school: School) -> None:
     )  # fmt: skip
     session.add_all([pending, invitation])
     session.flush()
+    visit_id = session.scalars(select(VisitRecord.id).where(VisitRecord.public_id == f"visit-{name}-teacher")).one()
     facts = {"deployment": marker}
     session.add_all([
         RefusedLaunch(
@@ -303,6 +306,12 @@ def _settle(session: Session, school: School) -> None:
         AccessToken(registration_id=platform.id, scopes=marker, sealed_token="x"),
         LineItem(resource_link_id=link.id, url=f"{url}/{marker}/lineitems/2"),
         Pace(registration_id=platform.id, allowance=1.0, allowance_at=now),
+        Roster(resource_link_id=link.id, attempts=0, is_of_course=False, said=marker),
+        Group(context_id=link.context_id, group_id=marker, name=f"Groep {marker}"),
+        ChoiceRequest(
+            visit_id=visit_id, registration_id=platform.id, client_id=platform.client_id,
+            deployment_id=f"deployment-{marker}", settings={"data": marker}, basket={},
+        ),
         SignInAttempt(
             state=fingerprint("sign-in" + marker), browser="b", provider="test", sealed_verifier="x",
             next_path="/staff/", expires_at=later,

@@ -118,8 +118,8 @@ def road(school):
         (CONTAINER | {"scopes": (SCORE_SCOPE,)}, {}, {}, "not-offered"),
         (CONTAINER, {"creates_line_items": False}, {}, "not-offered"),
         ({}, {"creates_line_items": False}, {}, "own-column"),
-        ({}, {}, {"sends_grades": False}, "switched-off"),
-        (CONTAINER, {"creates_line_items": False}, {"sends_grades": False}, "switched-off"),
+        ({}, {}, {"columns": "none"}, "switched-off"),
+        (CONTAINER, {"creates_line_items": False}, {"columns": "none"}, "switched-off"),
     ],
 )
 def test_the_teacher_reads_the_road_that_grades_really_go(school, launch, registration, link, wanted):
@@ -164,7 +164,7 @@ def test_a_launch_that_takes_the_column_away_ends_what_waits(school):
 def test_where_the_link_sends_no_grades_nothing_is_planned(school):
     learner = school.enter()
     with Session(school.engine) as session, session.begin():
-        writing(session).execute(update(ResourceLink).values(sends_grades=False))
+        writing(session).execute(update(ResourceLink).values(columns="none"))
     school.earn(learner, 10)
     assert school.deliver() == 0
     assert school.deliveries() == []

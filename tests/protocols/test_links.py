@@ -64,7 +64,7 @@ def test_the_last_launch_is_noted(session):
     links.come_again(session, Coming(placed.id, member.person_id, "sanne", "learner", is_test=False))
     session.expire_all()
     assert session.scalars(select(Member.last_launch_at)).one() > before
-    assert session.scalars(select(ResourceLink.sends_grades)).one()
+    assert session.scalars(select(ResourceLink.columns)).one() == "one"
 
 
 def test_a_teachers_launch_without_grade_services_takes_none_away(session):

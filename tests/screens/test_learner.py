@@ -242,7 +242,7 @@ def test_a_teacher_reads_how_to_switch_grades_on_again(room: Room, language: str
     teacher = room.guest("teacher", language=language)
     assert "grades=off" not in teacher.get().text
     with room.writing() as session:
-        session.query(ResourceLink).one().sends_grades = False
+        session.query(ResourceLink).one().columns = "none"
     html = teacher.get().text
     assert "grades=off" in html
     assert words in html

@@ -101,8 +101,9 @@ _COURSES = (
 )
 _LINKS = (
     select(
-        ResourceLink.resource_link_id.label("link"), ResourceLink.title, ResourceLink.named_module,
-        ResourceLink.has_own_run, ResourceLink.sends_grades, ResourceLink.created_at,
+        ResourceLink.resource_link_id.label("link"), ResourceLink.title, ResourceLink.named,
+        ResourceLink.has_own_run, ResourceLink.activity_key, ResourceLink.columns, ResourceLink.scale,
+        ResourceLink.due_at, ResourceLink.created_at,
         Context.context_id.label("course"),
     )
     .outerjoin(Context, Context.id == ResourceLink.context_id)
@@ -111,14 +112,15 @@ _LINKS = (
 _MEMBERS = (
     select(
         Member.subject.label("id_at_platform"), ResourceLink.resource_link_id.label("link"), Member.role,
-        Member.is_test, Member.last_launch_at, Member.enrolment_id.label("enrolment"),
+        Member.is_test, Member.last_launch_at, Member.left_at, Member.enrolment_id.label("enrolment"),
     )
     .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
     .order_by(Member.id)
 )  # fmt: skip
 _DELIVERIES = (
     select(
-        Delivery.subject.label("id_at_platform"), ResourceLink.resource_link_id.label("link"), Delivery.state,
+        Delivery.subject.label("id_at_platform"), ResourceLink.resource_link_id.label("link"),
+        Delivery.activity_key.label("activity"), Delivery.state,
         Delivery.points, Delivery.maximum, Delivery.sent_points, Delivery.comment, Delivery.accepted_at,
         Delivery.reason, Delivery.enrolment_id.label("enrolment"),
     )

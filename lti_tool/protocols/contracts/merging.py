@@ -5,8 +5,8 @@ other, with which links still launch and send their grades (docs/decisions/0012)
 subjects are, so both must have one issuer, or the platform moved and gave nobody a new subject.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -24,10 +24,12 @@ from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms.models import Deployment, FormerClient, Registration
 from lti_tool.protocols.platforms.service import Status
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
+from lti_tool.protocols.resource_links.rules import Terms
 from lti_tool.protocols.resource_links.service import ROAD_CHANGED
 from lti_tool.web import visits
 
 Ids = dict[int, int]
+CHOSEN = ("module_id", "activity_key", "cohort_id", "named", "placement", "copied_from_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,8 @@ def _link_becomes(session: Session, former: ResourceLink, into: ResourceLink) ->
 
 
 def _take_choice(session: Session, former: ResourceLink, into: ResourceLink) -> None:
-    into.module_id, into.named_module, into.has_own_run = former.module_id, former.named_module, former.has_own_run
-    into.cohort_id = former.cohort_id
+    for name in (*(one.name for one in fields(Terms) if one.name not in ("module", "activity")), *CHOSEN):
+        setattr(into, name, getattr(former, name))
     session.flush()
 
 
@@ -232,7 +234,7 @@ def _member_becomes(session: Session, member_id: int, link_id: int, person_id: i
     member = session.get_one(Member, member_id)
     person_id = person_id or member.person_id
     other = _other(session, Member, member_id, link_id, person_id)
-    if other is not None and other.last_launch_at >= member.last_launch_at:
+    if other is not None and _last_seen(other) >= _last_seen(member):
         other.enrolment_id = other.enrolment_id or member.enrolment_id
         session.delete(member)
     else:
@@ -244,6 +246,11 @@ def _member_becomes(session: Session, member_id: int, link_id: int, person_id: i
     session.flush()
 
 
+def _last_seen(member: Member) -> tuple[datetime, datetime]:
+    long_ago = datetime.min.replace(tzinfo=UTC)
+    return member.last_launch_at or long_ago, member.seen_at or long_ago
+
+
 def _delivery_becomes(session: Session, delivery_id: int, link_id: int, person_id: int | None) -> None:
     """Of two deliveries of one person by one link the one that was accepted later stays, with the later timestamp.
 
@@ -251,7 +258,7 @@ def _delivery_becomes(session: Session, delivery_id: int, link_id: int, person_i
     """
     delivery = session.get_one(Delivery, delivery_id)
     person_id = person_id or delivery.person_id
-    other = _other(session, Delivery, delivery_id, link_id, person_id)
+    other = _other(session, Delivery, delivery_id, link_id, person_id, activity_key=delivery.activity_key)
     if other is not None:
         stays, goes = (other, delivery) if _when(other) >= _when(delivery) else (delivery, other)
         stays.had_number = stays.had_number or goes.had_number
@@ -268,9 +275,9 @@ def _when(delivery: Delivery) -> tuple[bool, datetime]:
     return delivery.accepted_at is not None, delivery.accepted_at or delivery.due_at
 
 
-def _other(session: Session, model: type[Any], row_id: int, link_id: int, person_id: int) -> Any:
+def _other(session: Session, model: type[Any], row_id: int, link_id: int, person_id: int, **more: str) -> Any:
     query = select(model).where(model.resource_link_id == link_id, model.person_id == person_id, model.id != row_id)
-    return session.scalars(query).one_or_none()
+    return session.scalars(query.filter_by(**more)).one_or_none()
 
 
 def _grades_follow(session: Session, into: Registration) -> None:

@@ -13,7 +13,7 @@ from lti_tool.protocols.grades.ags import LINEITEM_READ_SCOPE, RESULT_SCOPE
 from lti_tool.protocols.platforms.service import Platform
 from lti_tool.protocols.platforms.tokens import TokenStore
 from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE, SCORE_SCOPE
-from lti_tool.protocols.roster import MEMBERS_SCOPE
+from lti_tool.protocols.roster.nrps import MEMBERS_SCOPE
 
 WANTED = (LINEITEM_SCOPE, SCORE_SCOPE, RESULT_SCOPE, LINEITEM_READ_SCOPE, MEMBERS_SCOPE)
 NEEDED = (LINEITEM_SCOPE, SCORE_SCOPE)

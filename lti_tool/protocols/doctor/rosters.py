@@ -5,12 +5,12 @@ from typing import Any
 
 from lti_tool.base.errors import ToolError
 from lti_tool.base.wire import Answer
-from lti_tool.protocols import roster
 from lti_tool.protocols.doctor.calls import Calls
 from lti_tool.protocols.doctor.lights import Light, Topic, amber, green, grey, red
 from lti_tool.protocols.doctor.patient import Came
 from lti_tool.protocols.doctor.troubles import trouble
 from lti_tool.protocols.lti.roles import role_in_context
+from lti_tool.protocols.roster import nrps
 
 
 def examine(calls: Calls, accepted: Came | None, token: str | None) -> Light:
@@ -26,15 +26,15 @@ def examine(calls: Calls, accepted: Came | None, token: str | None) -> Light:
 
 def _read(calls: Calls, url: str, token: str) -> Light:
     def fetch(address: str) -> Answer:
-        return calls.send("GET", address, token=token, headers={"Accept": roster.MEDIA_TYPE})
+        return calls.send("GET", address, token=token, headers={"Accept": nrps.MEDIA_TYPE})
 
     count: Counter[str] = Counter()
     pages = members = 0
     try:
-        for page in roster.pages(fetch, url):
+        for page in nrps.pages(fetch, url):
             pages += 1
             members += len(page)
-            count.update(str(role_in_context(roster.roles_of(member))) for member in page)
+            count.update(str(role_in_context(nrps.roles_of(member))) for member in page)
     except ToolError as error:
         return _failed(error, pages, members)
     facts: dict[str, Any] = {"members": members, "pages": pages, "learners": count["learner"],

@@ -18,7 +18,7 @@ from lti_tool.protocols.doctor.lights import Light, Topic, grey, in_order
 from lti_tool.protocols.doctor.patient import Patient
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.tokens import TokenStore
-from lti_tool.protocols.roster import MEMBERS_SCOPE
+from lti_tool.protocols.roster.nrps import MEMBERS_SCOPE
 
 THREADS = 2
 """Of those that may wait for other servers (base.patience) launches need some too."""

@@ -154,7 +154,10 @@ _DUE = (
         FormerClient.client_id.label("former_client"),
     )
     .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
-    .outerjoin(LineItem, LineItem.resource_link_id == Delivery.resource_link_id)
+    .outerjoin(
+        LineItem,
+        (LineItem.resource_link_id == Delivery.resource_link_id) & (LineItem.activity_key == Delivery.activity_key),
+    )
     .outerjoin(
         FormerClient,
         (FormerClient.registration_id == Delivery.registration_id) & (FormerClient.client_id == ResourceLink.client_id),

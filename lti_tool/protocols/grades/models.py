@@ -1,30 +1,38 @@
-"""Grades on their way: one delivery per learner and link, the newest value wins."""
+"""Grades on their way: one delivery per learner and column of a link, the newest value wins."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.base.db import Base, Id, PublicId, pii
 
 
 class LineItem(Base):
-    """A column that we found or made, for links whose launch names none. AGS 2.0, 3.2."""
+    """A column that we found or made, where the launch names none. AGS 2.0, 3.2."""
 
     __tablename__ = "line_items"
 
     resource_link_id: Mapped[int] = mapped_column(
         ForeignKey("resource_links.id", ondelete="CASCADE"), primary_key=True
     )
+    activity_key: Mapped[str] = mapped_column(String(64), primary_key=True, default="", server_default="")
+    """Whose points stand there; empty: the whole link's."""
     url: Mapped[str | None] = mapped_column(String(2048))
     asked_until: Mapped[datetime | None]
     """Somebody is finding or making it, until then."""
+    is_ours: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """We made it, so that we may remove it."""
+    read_due_at: Mapped[datetime | None]
+    """When its results are to be read back; None: nothing to compare."""
+    read_at: Mapped[datetime | None]
+    """When they were read last."""
 
 
 class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("resource_link_id", "person_id"),
+        UniqueConstraint("resource_link_id", "person_id", "activity_key"),
         Index("ix_deliveries_due", "state", "registration_id", "due_at"),
     )
 
@@ -35,6 +43,8 @@ class Delivery(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id", ondelete="CASCADE"))
     subject: Mapped[str] = mapped_column(String(255), info=pii("identifier"))
+    activity_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Of a column per activity; empty: the whole link's."""
 
     revision: Mapped[int]
     """Counts the values wanted; the columns below are the newest."""
@@ -63,6 +73,13 @@ class Delivery(Base):
     accepted_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(64))
     said: Mapped[str | None] = mapped_column(String(500))
+
+    read_at: Mapped[datetime | None]
+    """When the gradebook was read back, and what stood there then."""
+    read_points: Mapped[float | None]
+    read_maximum: Mapped[float | None]
+    finding: Mapped[str | None] = mapped_column(String(16))
+    """"equal", "differs" or "absent"; None: not read."""
 
 
 class Pace(Base):

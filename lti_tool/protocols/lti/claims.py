@@ -11,11 +11,13 @@ from typing import Any
 from lti_tool.base.errors import Invalid
 from lti_tool.learning.people.service import Profile
 from lti_tool.protocols.lti.roles import Role, is_test_user, role_in_context
+from lti_tool.protocols.resource_links.rules import named_in
+from lti_tool.protocols.roster.nrps import NRPS_CLAIM
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+GROUPS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 LONGEST_URL = 2048
-OFF = ("off", "no", "false", "0")
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 
 Body = Mapping[str, Any]
@@ -44,13 +46,13 @@ class LaunchClaims:
     resource_link_title: str
     context_id: str | None
     context_title: str
-    module: str | None
-    """Our own public id, from the custom parameters."""
-    wants_grades: bool
-    """False where the custom parameter grades=off says that this link takes none."""
+    named: Mapping[str, str]
+    """What the link says of itself in custom parameters (resource_links.rules)."""
     locale: str | None
     return_url: str | None
     grades: GradeServices
+    memberships_url: str | None
+    groups_url: str | None
 
     @classmethod
     def of(cls, body: Body) -> "LaunchClaims":
@@ -64,7 +66,7 @@ class LaunchClaims:
         link = _mapping(body, CLAIM + "resource_link")
         context = _mapping(body, CLAIM + "context")
         presentation = _mapping(body, CLAIM + "launch_presentation")
-        custom = _custom(body)
+        custom = _mapping(body, CLAIM + "custom")
         return cls(
             message_type=message_type,
             deployment_id=_required(body, CLAIM + "deployment_id"),
@@ -77,11 +79,12 @@ class LaunchClaims:
             resource_link_title=_text(link, "title") or "",
             context_id=_id(context, "id"),
             context_title=_text(context, "title") or _text(context, "label") or "",
-            module=_text(custom, "module"),
-            wants_grades=(_text(custom, "grades") or "").lower() not in OFF,
+            named=named_in({name: _storable(value) for name, value in custom.items() if isinstance(value, str)}),
             locale=_text(presentation, "locale") or _text(body, "locale"),
             return_url=_address(presentation, "return_url"),
             grades=_grades(_mapping(body, AGS_CLAIM)),
+            memberships_url=_address(_mapping(body, NRPS_CLAIM), "context_memberships_url"),
+            groups_url=_address(_mapping(body, GROUPS_CLAIM), "context_groups_url"),
         )
 
 
@@ -154,12 +157,6 @@ def _profile(body: Body) -> Profile:
         family_name=_text(body, "family_name"),
         email=_text(body, "email", 320),
     )
-
-
-def _custom(body: Body) -> Body:
-    """Custom parameters; a variable that the platform did not fill ("$Context.id") counts as absent."""
-    custom = _mapping(body, CLAIM + "custom")
-    return {name: value for name, value in custom.items() if not str(value).startswith("$")}
 
 
 def _grades(claim: Body) -> GradeServices:

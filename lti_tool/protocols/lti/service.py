@@ -25,6 +25,7 @@ from lti_tool.protocols.platforms import deployments
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Platform, PrivacyLevel, origin_of
+from lti_tool.protocols.resource_links import rules
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import ResourceLink
 from lti_tool.protocols.resource_links.service import Arrival, Coming
@@ -110,18 +111,19 @@ def _arrival(platform: Platform, claims: LaunchClaims) -> Arrival:
         title=claims.resource_link_title,
         context_id=claims.context_id,
         context_title=claims.context_title,
-        module=claims.module or _module_in(claims.target_link_uri),
+        named={**_module_in(claims.target_link_uri), **claims.named},
         lineitem_url=claims.grades.lineitem,
         lineitems_url=claims.grades.lineitems,
         ags_scopes=claims.grades.scopes,
-        wants_grades=claims.wants_grades,
+        memberships_url=claims.memberships_url,
+        groups_url=claims.groups_url,
         is_learner=claims.role is Role.LEARNER,
     )
 
 
-def _module_in(target: str) -> str | None:
+def _module_in(target: str) -> dict[str, str]:
     named = next(iter(parse_qs(urlsplit(target).query).get("module", [])), "")
-    return named.replace("\x00", "")[:255] or None
+    return rules.named_in({"module": named.replace("\x00", "")})
 
 
 def _join(

@@ -27,7 +27,7 @@ class Owed:
 _OWED = (
     select(
         Member.person_id, Member.subject, ResourceLink.id, ResourceLink.registration_id, Registration.family,
-        ResourceLink.sends_grades, ResourceLink.lineitem_url, ResourceLink.lineitems_url, ResourceLink.ags_scopes,
+        ResourceLink.columns, ResourceLink.lineitem_url, ResourceLink.lineitems_url, ResourceLink.ags_scopes,
         Registration.creates_line_items,
     )
     .join(ResourceLink, ResourceLink.id == Member.resource_link_id)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.base.db import Base, Id, PublicId, pii
@@ -18,10 +18,13 @@ class Context(Base):
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
     context_id: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(255))
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id", ondelete="SET NULL"))
+    copy_choice: Mapped[str | None] = mapped_column(String(16))
+    """What a teacher decided of a copied course: "fresh" or "shared"; None: nobody has yet, or it is no copy."""
 
 
 class ResourceLink(Base):
-    """A placed link (LTI Core 1.3, 5.3.5): opens one module, for one run, with the services of its last launch."""
+    """A placed link (LTI Core 1.3, 5.3.5): its terms (see rules), one run, and the services of its last launch."""
 
     __tablename__ = "resource_links"
     __table_args__ = (UniqueConstraint("deployment_id", "resource_link_id"),)
@@ -35,22 +38,40 @@ class ResourceLink(Base):
     client_id: Mapped[str | None] = mapped_column(String(255))
     """The client id of its last launch: its grades go with a token of that one."""
     title: Mapped[str] = mapped_column(String(255))
-    named_module: Mapped[str | None] = mapped_column(String(255))
-    """The public id that the link itself names; None where a teacher chose here."""
+    named: Mapped[dict[str, str]] = mapped_column(default=dict, server_default="{}")
+    """The terms as the link itself said them last; a teacher may have chosen otherwise here since."""
+    placement: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Our own id of what a teacher placed; the same in copies of it."""
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("resource_links.id", ondelete="SET NULL"))
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Counts what teachers change here, so that of two who do at once the second is told."""
     module_id: Mapped[int | None] = mapped_column(ForeignKey("modules.id"))
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id"))
     has_own_run: Mapped[bool]
     """The teacher asked a fresh run for this link, apart from the platform's other links to the module."""
-    sends_grades: Mapped[bool]
-    """Off: the link itself says that it takes no grade (custom parameter grades=off)."""
+    activity_key: Mapped[str | None] = mapped_column(String(64))
+    """The one activity that it opens; None: the whole module."""
+    columns: Mapped[str] = mapped_column(String(8), default="one", server_default="one")
+    scale: Mapped[str] = mapped_column(String(8), default="points", server_default="points")
+    language: Mapped[str | None] = mapped_column(String(8))
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    late: Mapped[str] = mapped_column(String(8), default="accept", server_default="accept")
+    late_percent: Mapped[int] = mapped_column(default=10, server_default="10")
     lineitem_url: Mapped[str | None] = mapped_column(String(2048))
     lineitems_url: Mapped[str | None] = mapped_column(String(2048))
     ags_scopes: Mapped[list[str]]
+    memberships_url: Mapped[str | None] = mapped_column(String(2048))
+    groups_url: Mapped[str | None] = mapped_column(String(2048))
     created_at: Mapped[datetime]
+    sends_grades: Mapped[bool] = mapped_column(default=True, server_default=true())
+    named_module: Mapped[str | None] = mapped_column(String(255))
+    """These two are `columns` and `named` as version 0.3 reads them, which must run on these tables too."""
 
 
 class Member(Base):
-    """A person who came in through a link, and as what. Only learners are owed a grade."""
+    """A person of a link's class: came in through it, stands in its roster, or both. Only learners are owed a grade."""
 
     __tablename__ = "members"
     __table_args__ = (UniqueConstraint("resource_link_id", "person_id"),)
@@ -63,4 +84,11 @@ class Member(Base):
     """The platform's `sub`, which is the userId of its scores."""
     role: Mapped[str] = mapped_column(String(16))
     is_test: Mapped[bool]
-    last_launch_at: Mapped[datetime]
+    last_launch_at: Mapped[datetime | None]
+    """None: known from the roster only."""
+    seen_at: Mapped[datetime | None]
+    """When a roster named them last."""
+    left_at: Mapped[datetime | None]
+    """A complete roster no longer named them. Their work is kept."""
+    group_ids: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """As the platform calls them (Course Groups Service 1.0)."""

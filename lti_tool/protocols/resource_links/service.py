@@ -1,7 +1,7 @@
 """The platform's courses and links: recognise them, and know which module and run each opens."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, cast
 
@@ -16,7 +16,9 @@ from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.platforms import deployments
 from lti_tool.protocols.platforms.models import Deployment, Registration
+from lti_tool.protocols.resource_links import rules
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
+from lti_tool.protocols.resource_links.rules import Columns
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 SCORE_SCOPE, LINEITEM_SCOPE = AGS + "score", AGS + "lineitem"
@@ -36,12 +38,13 @@ class Arrival:
     title: str
     context_id: str | None
     context_title: str
-    module: str | None
-    """Public id that the link names, if it does."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """The terms that the link itself says (rules.named_in)."""
     lineitem_url: str | None
     lineitems_url: str | None
     ags_scopes: tuple[str, ...]
-    wants_grades: bool = True
+    memberships_url: str | None = None
+    groups_url: str | None = None
     is_learner: bool = True
     hubs: tuple[str, ...] = ()
     """Whose modules this platform may open at first; empty: all."""
@@ -79,9 +82,8 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     _bring_up_to_date(session, link, context, arrival)
     if found and before is not road_of(link, may_make_columns=True):
         outbox.put(session, ROAD_CHANGED, resource_link_id=link.id)
-    if arrival.module and (link.module_id is None or link.named_module != arrival.module):
-        _open_module(session, link, arrival.module, arrival.hubs)
-        link.named_module = arrival.module
+    if arrival.named != link.named or (link.module_id is None and arrival.named.get("module")):
+        _take_terms(session, link, arrival)
     session.flush()
     return link
 
@@ -95,7 +97,8 @@ def _new_link(session: Session, arrival: Arrival) -> ResourceLink:
         resource_link_id=arrival.resource_link_id,
         title="",
         has_own_run=False,
-        sends_grades=True,
+        named={},
+        columns=Columns.ONE,
         ags_scopes=[],
         created_at=clock.now(),
     )
@@ -111,7 +114,9 @@ def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | N
             context.title = arrival.context_title or context.title
         _set(link, context_id=context.id)
     _set(
-        link, title=arrival.title or link.title, sends_grades=arrival.wants_grades, client_id=arrival.client_id
+        link, title=arrival.title or link.title, client_id=arrival.client_id,
+        memberships_url=arrival.memberships_url or link.memberships_url,
+        groups_url=arrival.groups_url or link.groups_url,
     )  # fmt: skip
     if arrival.is_learner or arrival.lineitem_url or arrival.lineitems_url:
         _keep_services(link, arrival)
@@ -123,6 +128,17 @@ def _keep_services(link: ResourceLink, arrival: Arrival) -> None:
         link, lineitem_url=arrival.lineitem_url, lineitems_url=arrival.lineitems_url,
         ags_scopes=list(arrival.ags_scopes),
     )  # fmt: skip
+
+
+def _take_terms(session: Session, link: ResourceLink, arrival: Arrival) -> None:
+    """The link itself says something else than at its last launch: that is newer than what was chosen here."""
+    terms = rules.changed(link.named, arrival.named)
+    module = terms.pop("module", None) or (arrival.named.get("module") if link.module_id is None else None)
+    activity = terms.pop("activity", link.activity_key)
+    _set(link, **terms, activity_key=activity, named=dict(arrival.named), placement=arrival.named.get("placement"))
+    link.sends_grades, link.named_module = link.columns != Columns.NONE, arrival.named.get("module")
+    if module:
+        _open_module(session, link, module, arrival.hubs)
 
 
 def _set(link: ResourceLink, **values: Any) -> None:
@@ -160,7 +176,7 @@ def choose(session: Session, link_id: int, module_public_id: str, *, own_run: bo
     Raises NotFound("module"), Forbidden("module-of-other-hub").
     """
     link = session.get_one(ResourceLink, link_id)
-    link.has_own_run = own_run
+    link.has_own_run, link.activity_key, link.revision = own_run, None, link.revision + 1
     _open_module(session, link, module_public_id, hubs_of(session, link_id))
     audit.note(session, "teacher:link:choose", actor_id=actor_id, object_id=link.public_id, module=module_public_id)
     if link.cohort_id is None:
@@ -192,6 +208,7 @@ _COME_AGAIN = (
         _MEMBERS.c.resource_link_id == bindparam("link"), _MEMBERS.c.person_id == bindparam("person"),
         _MEMBERS.c.subject == bindparam("as_subject"), _MEMBERS.c.role == bindparam("as_role"),
         _MEMBERS.c.is_test == bindparam("as_test"), _MEMBERS.c.enrolment_id.is_not(None),
+        _MEMBERS.c.left_at.is_(None),
     )
     .values(last_launch_at=bindparam("now", type_=UtcDateTime()))
     .returning(_MEMBERS.c.id)
@@ -224,7 +241,7 @@ def join(session: Session, coming: Coming, enrolment_id: int | None) -> None:
         member.role != "learner" or member.enrolment_id != enrolment_id
     )  # fmt: skip
     member.subject, member.role, member.is_test = coming.subject, coming.role, coming.is_test
-    member.enrolment_id, member.last_launch_at = enrolment_id, clock.now()
+    member.enrolment_id, member.last_launch_at, member.left_at = enrolment_id, clock.now(), None
     session.flush()
     if is_newly_owed and enrolment_id is not None:
         outbox.put(session, progress.CHANGED, enrolment_id=enrolment_id)
@@ -249,7 +266,7 @@ def grade_road(session: Session, link_id: int) -> GradeRoad:
 
 def road_of(link: Any, *, may_make_columns: bool) -> GradeRoad:
     """The road of a link, or of a row with its columns, on a platform that may want no columns of ours."""
-    if not link.sends_grades:
+    if link.columns == Columns.NONE:
         return GradeRoad.SWITCHED_OFF
     if link.lineitem_url and SCORE_SCOPE in link.ags_scopes:
         return GradeRoad.OWN_COLUMN

@@ -3,7 +3,7 @@
 from lti_tool.protocols.doctor.words.marks import N_
 from lti_tool.protocols.grades.ags import LINEITEM_READ_SCOPE, RESULT_SCOPE
 from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE, SCORE_SCOPE
-from lti_tool.protocols.roster import MEMBERS_SCOPE
+from lti_tool.protocols.roster.nrps import MEMBERS_SCOPE
 from lti_tool.web.i18n import catalogue
 
 LABELS = {
