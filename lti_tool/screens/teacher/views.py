@@ -1,17 +1,16 @@
 """Addresses of the teacher's pages."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.screens.shell import HEADING, page
 from lti_tool.screens.teacher import choice
+from lti_tool.screens.teacher.blueprint import blueprint
 from lti_tool.web.guards import needs
 from lti_tool.web.transaction import session
 from lti_tool.web.visits import Visit
-
-blueprint = Blueprint("teacher", __name__, url_prefix="/v/<visit_id>", template_folder="templates")
 
 
 @blueprint.get("/choose")
