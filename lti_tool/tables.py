@@ -14,13 +14,12 @@ from lti_tool.protocols.lti import models as lti
 from lti_tool.protocols.mail import models as mail
 from lti_tool.protocols.platforms import models as platforms
 from lti_tool.protocols.resource_links import models as resource_links
-from lti_tool.protocols.roster import models as roster
 from lti_tool.protocols.sso import models as sso
 from lti_tool.web import staff, visits
 
 MODULES = (
     heartbeat, outbox, audit, catalogue, people, progress, contracts, deep_linking, doctor, grades, lti, mail,
-    platforms, resource_links, roster, sso, staff, visits,
+    platforms, resource_links, sso, staff, visits,
 )  # fmt: skip
 
 metadata = Base.metadata

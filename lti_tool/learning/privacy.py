@@ -29,7 +29,8 @@ def people(session: Session, authority: str) -> Rows:
         session,
         select(
             Person.public_id.label("person"), Identity.subject.label("id_at_platform"), Person.name, Person.given_name,
-            Person.family_name, Person.email, Person.language, Person.created_at.label("first_seen_at"),
+            Person.family_name, Person.email, Person.student_number, Person.language,
+            Person.created_at.label("first_seen_at"),
         )
         .join(Person, Person.id == Identity.person_id)
         .where(Identity.authority == authority)

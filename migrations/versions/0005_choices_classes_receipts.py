@@ -26,6 +26,7 @@ def upgrade() -> None:
         "rosters",
         sa.Column("resource_link_id", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_owner", sa.String(length=64), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -102,6 +103,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("group_ids", sa.JSON(), server_default="[]", nullable=False))
         batch_op.alter_column("last_launch_at", existing_type=sa.DateTime(timezone=True), nullable=True)
 
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("student_number", sa.String(length=255), nullable=True))
+
     with op.batch_alter_table("resource_links", schema=None) as batch_op:
         batch_op.add_column(sa.Column("named", sa.JSON(), server_default="{}", nullable=False))
         batch_op.add_column(sa.Column("placement", sa.String(length=64), nullable=True))
@@ -172,6 +176,9 @@ def downgrade() -> None:
         batch_op.drop_column("copied_from_id")
         batch_op.drop_column("placement")
         batch_op.drop_column("named")
+
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.drop_column("student_number")
 
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.alter_column("last_launch_at", existing_type=sa.DateTime(timezone=True), nullable=False)

@@ -44,8 +44,7 @@ from lti_tool.protocols.platforms.models import (
     Registration,
     RegistrationRun,
 )
-from lti_tool.protocols.resource_links.models import Member
-from lti_tool.protocols.roster.models import Group, Roster
+from lti_tool.protocols.resource_links.models import Group, Member, Roster
 from lti_tool.protocols.sso import links as login_links
 from lti_tool.protocols.sso.models import SignInAttempt
 from lti_tool.web import cookies, staff

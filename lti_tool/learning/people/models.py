@@ -17,6 +17,8 @@ class Person(Base):
     given_name: Mapped[str | None] = mapped_column(String(255), info=pii("name"))
     family_name: Mapped[str | None] = mapped_column(String(255), info=pii("name"))
     email: Mapped[str | None] = mapped_column(String(320), info=pii("email"))
+    student_number: Mapped[str | None] = mapped_column(String(255), info=pii("identifier"))
+    """As the school's own administration knows them (LIS person_sourcedid)."""
     language: Mapped[str | None] = mapped_column(String(16))
     """The person's own choice; None follows the launch."""
     launch_language: Mapped[str | None] = mapped_column(String(16))

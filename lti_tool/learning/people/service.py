@@ -20,6 +20,7 @@ class Profile:
     family_name: str | None = None
     email: str | None = None
     launch_language: str | None = None
+    student_number: str | None = None
 
 
 _KNOWN = (
@@ -29,7 +30,7 @@ _KNOWN = (
 )
 
 
-PERSONAL = ("name", "given_name", "family_name", "email")
+PERSONAL = ("name", "given_name", "family_name", "email", "student_number")
 
 
 def recognise(
@@ -48,7 +49,10 @@ def recognise(
     return person
 
 
-_LIMITS = (("name", 255), ("given_name", 255), ("family_name", 255), ("email", 320), ("launch_language", 16))
+_LIMITS = (
+    ("name", 255), ("given_name", 255), ("family_name", 255), ("email", 320), ("student_number", 255),
+    ("launch_language", 16),
+)  # fmt: skip
 
 
 def ids_known_by(authority: str) -> Select[int]:
@@ -174,7 +178,7 @@ def _subjects(authority: str) -> Any:
 
 def _complete(person: Person, former: Person) -> None:
     """What only the former one told."""
-    for field in ("name", "given_name", "family_name", "email", "language", "launch_language"):
+    for field in (*PERSONAL, "language", "launch_language"):
         if not getattr(person, field):
             setattr(person, field, getattr(former, field))
 

@@ -156,6 +156,7 @@ def _profile(body: Body) -> Profile:
         given_name=_text(body, "given_name"),
         family_name=_text(body, "family_name"),
         email=_text(body, "email", 320),
+        student_number=_text(_mapping(body, CLAIM + "lis"), "person_sourcedid"),
     )
 
 

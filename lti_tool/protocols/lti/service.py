@@ -24,7 +24,7 @@ from lti_tool.protocols.lti.roles import Role
 from lti_tool.protocols.platforms import deployments
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
-from lti_tool.protocols.platforms.service import Platform, PrivacyLevel, origin_of
+from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.protocols.resource_links import rules
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import ResourceLink
@@ -63,8 +63,7 @@ def admit(
     link = links.arrive(session, _arrival(attempt.platform, claims))
     platform = platforms.learn_frame_origin(session, attempt.platform, safe_return_url(claims.return_url) or "")
     profile = replace(claims.profile, launch_language=spoken(claims.locale))
-    keeps = platforms.KEPT[PrivacyLevel(platform.privacy_level)]
-    person = people.recognise(session, f"lti:{platform.id}", subject, profile, keeps)
+    person = people.recognise(session, f"lti:{platform.id}", subject, profile, platforms.kept(platform.privacy_level))
     _join(session, link, person.id, subject, claims, platform.hubs)
     audit.note(session, "person:module:launch", actor_id=person.id, object_id=link.public_id)
     secret = visits.secret_for(session, browser.secret, person.id) if browser.keeps_cookies else None

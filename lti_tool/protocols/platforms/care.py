@@ -16,7 +16,7 @@ from lti_tool.protocols.platforms import clients, invitations, service
 from lti_tool.protocols.platforms import deployments as deploying
 from lti_tool.protocols.platforms.credentials import must_be_its_own
 from lti_tool.protocols.platforms.models import Deployment, Registration
-from lti_tool.protocols.platforms.service import KEPT, PlatformDraft, PrivacyLevel, Status
+from lti_tool.protocols.platforms.service import PlatformDraft, Status, kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ def agree(session: Session, public_id: str, agreement: Agreement, *, actor_id: i
     registration.organisation_id = people.school_named(session, school) if school else None
     if registration.privacy_level != draft_level:
         registration.privacy_level = draft_level
-        people.forget_beyond(session, f"lti:{registration.id}", KEPT[PrivacyLevel(draft_level)])
+        people.forget_beyond(session, f"lti:{registration.id}", kept(draft_level))
     session.flush()
     audit.note(
         session, "staff:platform:agree", actor_id=actor_id, object_id=public_id, privacy=draft_level,

@@ -57,6 +57,12 @@ KEPT = MappingProxyType(
 """Claims of a person that each level keeps; they are named as our own fields."""
 
 
+def kept(level: str) -> tuple[str, ...]:
+    """The personal fields that this level keeps: its claims, and with a name the school's own number of a student."""
+    claims = KEPT[PrivacyLevel(level)]
+    return (*claims, "student_number") if claims else ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """A registration as others read it."""

@@ -1,8 +1,11 @@
-"""The platform's courses and links, which module each link opens, and who came in through it."""
+"""The platform's courses and links, which module each link opens, and who is in its class.
+
+How the class is read from the platform: see protocols/roster.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, true
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.base.db import Base, Id, PublicId, pii
@@ -92,3 +95,42 @@ class Member(Base):
     """A complete roster no longer named them. Their work is kept."""
     group_ids: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """As the platform calls them (Course Groups Service 1.0)."""
+
+
+class Roster(Base):
+    """The roster of one link: when it was read, and when it is to be read again."""
+
+    __tablename__ = "rosters"
+    __table_args__ = (Index("ix_rosters_due_at", "due_at"),)
+
+    resource_link_id: Mapped[int] = mapped_column(
+        ForeignKey("resource_links.id", ondelete="CASCADE"), primary_key=True
+    )
+    due_at: Mapped[datetime | None]
+    """None: not until somebody looks at the class, or comes in through the link."""
+    asked_at: Mapped[datetime | None]
+    """When a teacher asked; None: what was asked is answered."""
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int]
+    complete_at: Mapped[datetime | None]
+    """When it was last read to its end."""
+    counted: Mapped[int | None]
+    """Members in it then, of every role."""
+    is_of_course: Mapped[bool]
+    """The platform told who is in the course, and not who may open the link."""
+    failed_at: Mapped[datetime | None]
+    """When a reading failed last; before complete_at: that is over."""
+    reason: Mapped[str | None] = mapped_column(String(64))
+    said: Mapped[str | None] = mapped_column(String(500))
+
+
+class Group(Base):
+    """A group of a course (Course Groups Service 1.0)."""
+
+    __tablename__ = "groups"
+
+    context_id: Mapped[int] = mapped_column(ForeignKey("contexts.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    set_name: Mapped[str] = mapped_column(String(255), default="")

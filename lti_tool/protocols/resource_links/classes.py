@@ -1,0 +1,102 @@
+"""The class of a link: everybody in it, and how well it is known. For reading only, whatever its size."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.learning.people import many as people
+from lti_tool.protocols.resource_links.models import Group, Member, ResourceLink, Roster
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMember:
+    """Teachers, test users and who left are among them, with their marks."""
+
+    person_id: int
+    person_public_id: str
+    name: str
+    """Their pseudonym where no name was told."""
+    email: str | None
+    student_number: str | None
+    subject: str
+    role: str
+    is_test: bool
+    came_at: datetime | None
+    """Their last launch; None: never came in through this link."""
+    seen_at: datetime | None
+    """When a roster named them last."""
+    left_at: datetime | None
+    group_ids: tuple[str, ...]
+    enrolment_id: int | None
+    """None: has not begun, here or through another link of the same run."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """How the class of a link is known."""
+
+    is_offered: bool
+    """The platform offers a roster. Without one the class is those who came in."""
+    complete_at: datetime | None
+    """When the roster was last read to its end; None: never."""
+    counted: int | None
+    """Members in it then, of every role."""
+    is_of_course: bool
+    """The roster tells who is in the course, and not who may open the link."""
+    asked_at: datetime | None
+    """When a teacher asked for a reading that has not ended yet; None: all that was asked is answered."""
+    failed_at: datetime | None
+    """When the last reading failed; None where it did not."""
+    reason: str | None
+    """Code of why it failed; the words are the roster's (roster.words)."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """The course's groups by their ids."""
+
+    @property
+    def is_known(self) -> bool:
+        return self.complete_at is not None
+
+
+def of_link(session: Session, link_id: int) -> list[ClassMember]:
+    """Everybody in the class of a link, in the order in which they became known. Two statements at any size."""
+    mine = select(Member.person_id).where(Member.resource_link_id == link_id)
+    known = people.shown(session, mine)
+    query = select(
+        Member.person_id, Member.subject, Member.role, Member.is_test, Member.last_launch_at, Member.seen_at,
+        Member.left_at, Member.group_ids, Member.enrolment_id,
+    ).where(Member.resource_link_id == link_id)  # fmt: skip
+    return [
+        ClassMember(
+            row.person_id, who.public_id, who.name, who.email, who.student_number, row.subject, row.role, row.is_test,
+            row.last_launch_at, row.seen_at, row.left_at, tuple(row.group_ids), row.enrolment_id,
+        )
+        for row in session.execute(query.order_by(Member.id))
+        if (who := known.get(row.person_id)) is not None
+    ]  # fmt: skip
+
+
+def about(session: Session, link_id: int) -> ClassFacts:
+    """What is known of the class of a link. Two statements."""
+    query = (
+        select(
+            ResourceLink.memberships_url, Roster.asked_at, Roster.complete_at, Roster.counted,
+            Roster.is_of_course, Roster.failed_at, Roster.reason,
+        )
+        .outerjoin(Roster, Roster.resource_link_id == ResourceLink.id)
+        .where(ResourceLink.id == link_id)
+    )  # fmt: skip
+    row = session.execute(query).one()
+    groups = (
+        select(Group.group_id, Group.name)
+        .join(ResourceLink, ResourceLink.context_id == Group.context_id)
+        .where(ResourceLink.id == link_id)
+        .order_by(Group.set_name, Group.name)
+    )
+    return ClassFacts(
+        is_offered=row.memberships_url is not None, complete_at=row.complete_at, counted=row.counted,
+        is_of_course=bool(row.is_of_course), asked_at=row.asked_at, failed_at=row.failed_at, reason=row.reason,
+        groups={group.group_id: group.name for group in session.execute(groups)},
+    )  # fmt: skip
