@@ -44,6 +44,7 @@ class ModuleSchema(Schema):
     theme = fields.String(load_default="")
     levels = fields.List(fields.String(), load_default=list)
     nlqf = fields.Integer(load_default=None, allow_none=True)
+    on_site_minutes = fields.Integer(load_default=0, validate=validate.Range(min=0))
     pass_points = fields.Float(required=True, allow_nan=False)
     title = Localised
     summary = Localised
@@ -93,7 +94,7 @@ def bring_in(session: Session, folder: Path, shelf: Shelf, *, as_draft: bool = F
         title=module["title"],
         summary=module["summary"],
         pass_points=module["pass_points"],
-        about={name: module[name] for name in ("theme", "levels", "nlqf", "goals")},
+        about={name: module[name] for name in ("theme", "levels", "nlqf", "on_site_minutes", "goals")},
         change_note=module["change_note"],
         activities=tuple(_activity(raw, folder, shelf) for raw in module["activities"]),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from lti_tool.base import clock
 from lti_tool.base.errors import Conflict, Forbidden, NotFound
 from lti_tool.learning import audit
+from lti_tool.learning.catalogue import shelf
 from lti_tool.learning.catalogue.models import Activity, Hub, Module, Version, VersionState
 from lti_tool.learning.catalogue.rules import Step, Syllabus, check_publishable
 from lti_tool.learning.kinds import kind_named
@@ -127,6 +128,7 @@ _kept: dict[int, Syllabus] = {}
 def forget_syllabi() -> None:
     """Empty this process's memory (another database was opened)."""
     _kept.clear()
+    shelf.forget()
 
 
 def _keep(session: Session, version_id: int) -> Syllabus:
