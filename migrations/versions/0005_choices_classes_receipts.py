@@ -83,6 +83,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("read_points", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("read_maximum", sa.Double(), nullable=True))
         batch_op.add_column(sa.Column("finding", sa.String(length=16), nullable=True))
+        batch_op.add_column(sa.Column("sent_maximum", sa.Double(), nullable=True))
+        batch_op.add_column(sa.Column("is_sure", sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.drop_constraint(batch_op.f("uq_deliveries_resource_link_id_person_id"), type_="unique")
         batch_op.create_unique_constraint(
             batch_op.f("uq_deliveries_resource_link_id_person_id_activity_key"),
@@ -96,6 +98,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("is_ours", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("read_due_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("read_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("wish", sa.String(length=16), nullable=True))
+        batch_op.add_column(sa.Column("problem", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("problem_said", sa.String(length=500), nullable=True))
 
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
@@ -187,6 +192,9 @@ def downgrade() -> None:
         batch_op.drop_column("seen_at")
 
     with op.batch_alter_table("line_items", schema=None) as batch_op:
+        batch_op.drop_column("problem_said")
+        batch_op.drop_column("problem")
+        batch_op.drop_column("wish")
         batch_op.drop_column("read_at")
         batch_op.drop_column("read_due_at")
         batch_op.drop_column("is_ours")
@@ -199,6 +207,8 @@ def downgrade() -> None:
         batch_op.create_unique_constraint(
             batch_op.f("uq_deliveries_resource_link_id_person_id"), ["resource_link_id", "person_id"]
         )
+        batch_op.drop_column("is_sure")
+        batch_op.drop_column("sent_maximum")
         batch_op.drop_column("finding")
         batch_op.drop_column("read_maximum")
         batch_op.drop_column("read_points")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.base.db import Base, Id, PublicId, pii
@@ -27,6 +27,11 @@ class LineItem(Base):
     """When its results are to be read back; None: nothing to compare."""
     read_at: Mapped[datetime | None]
     """When they were read last."""
+    wish: Mapped[str | None] = mapped_column(String(16))
+    """What is to be done with the column itself (keeper.Wish), or that a teacher had it removed."""
+    problem: Mapped[str | None] = mapped_column(String(64))
+    """Why it could not be read, changed or removed, and what the platform said."""
+    problem_said: Mapped[str | None] = mapped_column(String(500))
 
 
 class Delivery(Base):
@@ -69,6 +74,11 @@ class Delivery(Base):
     conflicts: Mapped[int]
 
     sent_points: Mapped[float | None]
+    sent_maximum: Mapped[float | None]
+    """These two were accepted last; without a maximum of its own: of `maximum`."""
+    is_sure: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """What was accepted last must stand there now, unless the school changed it. Not after a message whose answer was
+    lost, nor after a teacher said that ours is to stand."""
     had_number: Mapped[bool]
     accepted_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(64))
@@ -79,7 +89,7 @@ class Delivery(Base):
     read_points: Mapped[float | None]
     read_maximum: Mapped[float | None]
     finding: Mapped[str | None] = mapped_column(String(16))
-    """"equal", "differs" or "absent"; None: not read."""
+    """rules.Finding; None: not read."""
 
 
 class Pace(Base):

@@ -27,6 +27,20 @@ class DeliveryState(StrEnum):
     """What was wanted last can no longer be sent, and an older value must not be."""
 
 
+SCHOOL_CHANGED, SCHOOL_KEPT = "school-changed", "school-kept"
+HELD = (SCHOOL_CHANGED, SCHOOL_KEPT)
+"""Reasons of what is set aside because the school's own value stands: a newer value does not free it, a teacher does.
+(No state of its own in the table: the former version must know every state that it reads.)"""
+
+
+class Finding(StrEnum):
+    """What the gradebook showed when it was read back, beside what it had accepted."""
+
+    EQUAL = "equal"
+    DIFFERS = "differs"
+    ABSENT = "absent"
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """What the gradebook should show. `points` None is "no number yet"; 0 is a score."""

@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from lti_tool.learning.catalogue.rules import Syllabus
 from lti_tool.learning.kinds import State
 from lti_tool.learning.progress.rules import Standing
+from lti_tool.protocols.grades.scales import Mark, Word
 from lti_tool.web.i18n import catalogue, localised
 
 ROOM_FOR_TITLES = 400
@@ -31,6 +32,19 @@ def comment(syllabus: Syllabus, standing: Standing, language: str) -> str:
     if waiting:
         said.append(_("Waiting to be assessed: %(titles)s") % {"titles": _listed(waiting, room, language)})
     return " ".join(one if one.endswith((".", "?", "!")) else f"{one}." for one in said)
+
+
+def spoken(mark: Mark, language: str) -> str:
+    """What a mark means in words, or "" where its points say it all."""
+    if mark.word is None:
+        return ""
+    _ = catalogue(language).gettext
+    words = {
+        Word.INSUFFICIENT: _("Insufficient"), Word.SUFFICIENT: _("Sufficient"), Word.GOOD: _("Good"),
+        Word.PASSED: _("Passed"), Word.FAILED: _("Not passed"),
+        Word.GRADE: _("Grade %(grade)s") % {"grade": format_decimal(mark.points, format="0.0", locale=language)},
+    }  # fmt: skip
+    return words[mark.word]
 
 
 def _required(syllabus: Syllabus, standing: Standing, language: str, *states: State) -> list[str]:
