@@ -69,6 +69,7 @@ def upgrade() -> None:
     with op.batch_alter_table("contexts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("copied_from_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("copy_choice", sa.String(length=16), nullable=True))
+        batch_op.add_column(sa.Column("copy_dates", sa.JSON(), server_default="{}", nullable=False))
         batch_op.create_foreign_key(
             batch_op.f("fk_contexts_copied_from_id_contexts"),
             "contexts",
@@ -127,6 +128,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("late_percent", sa.Integer(), server_default="10", nullable=False))
         batch_op.add_column(sa.Column("memberships_url", sa.String(length=2048), nullable=True))
         batch_op.add_column(sa.Column("groups_url", sa.String(length=2048), nullable=True))
+        batch_op.create_index(batch_op.f("ix_resource_links_context_id"), ["context_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_resource_links_placement"), ["placement"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_resource_links_copied_from_id_resource_links"),
@@ -166,6 +168,7 @@ def downgrade() -> None:
     with op.batch_alter_table("resource_links", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_resource_links_copied_from_id_resource_links"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_resource_links_placement"))
+        batch_op.drop_index(batch_op.f("ix_resource_links_context_id"))
         batch_op.drop_column("groups_url")
         batch_op.drop_column("memberships_url")
         batch_op.drop_column("late_percent")
@@ -217,6 +220,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("contexts", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_contexts_copied_from_id_contexts"), type_="foreignkey")
+        batch_op.drop_column("copy_dates")
         batch_op.drop_column("copy_choice")
         batch_op.drop_column("copied_from_id")
 

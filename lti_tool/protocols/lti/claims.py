@@ -11,7 +11,7 @@ from typing import Any
 from lti_tool.base.errors import Invalid
 from lti_tool.learning.people.service import Profile
 from lti_tool.protocols.lti.roles import Role, is_test_user, role_in_context
-from lti_tool.protocols.resource_links.rules import named_in
+from lti_tool.protocols.resource_links.rules import ancestors, named_in
 from lti_tool.protocols.roster.nrps import NRPS_CLAIM
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -48,6 +48,9 @@ class LaunchClaims:
     context_title: str
     named: Mapping[str, str]
     """What the link says of itself in custom parameters (resource_links.rules)."""
+    link_history: tuple[str, ...]
+    context_history: tuple[str, ...]
+    """Of what the link and the course are copies, where the platform says so."""
     locale: str | None
     return_url: str | None
     grades: GradeServices
@@ -80,6 +83,8 @@ class LaunchClaims:
             context_id=_id(context, "id"),
             context_title=_text(context, "title") or _text(context, "label") or "",
             named=named_in({name: _storable(value) for name, value in custom.items() if isinstance(value, str)}),
+            link_history=ancestors(custom, "link_history"),
+            context_history=ancestors(custom, "context_history"),
             locale=_text(presentation, "locale") or _text(body, "locale"),
             return_url=_address(presentation, "return_url"),
             grades=_grades(_mapping(body, AGS_CLAIM)),

@@ -111,6 +111,8 @@ def _arrival(platform: Platform, claims: LaunchClaims) -> Arrival:
         context_id=claims.context_id,
         context_title=claims.context_title,
         named={**_module_in(claims.target_link_uri), **claims.named},
+        link_history=claims.link_history,
+        context_history=claims.context_history,
         lineitem_url=claims.grades.lineitem,
         lineitems_url=claims.grades.lineitems,
         ags_scopes=claims.grades.scopes,

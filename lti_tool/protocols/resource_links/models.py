@@ -4,6 +4,7 @@ How the class is read from the platform: see protocols/roster.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +25,8 @@ class Context(Base):
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id", ondelete="SET NULL"))
     copy_choice: Mapped[str | None] = mapped_column(String(16))
     """What a teacher decided of a copied course: "fresh" or "shared"; None: nobody has yet, or it is no copy."""
+    copy_dates: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """New dates for links that have not come yet: public id of the original link -> term -> ISO 8601."""
 
 
 class ResourceLink(Base):
@@ -36,7 +39,7 @@ class ResourceLink(Base):
     public_id: Mapped[PublicId]
     registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
-    context_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id"))
+    context_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id"), index=True)
     resource_link_id: Mapped[str] = mapped_column(String(255))
     client_id: Mapped[str | None] = mapped_column(String(255))
     """The client id of its last launch: its grades go with a token of that one."""

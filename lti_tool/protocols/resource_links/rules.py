@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 E = TypeVar("E", bound=StrEnum)
 LONGEST = 255
@@ -68,6 +69,9 @@ FILLED_IN = {
     "due_there": "$ResourceLink.submission.endDateTime",
 }
 """Parameters that the platform fills in, where it can, with what stands in its own settings of the link."""
+COPIED_FROM = {"context_history": "$Context.id.history", "link_history": "$ResourceLink.id.history"}
+"""Parameters in which a platform tells of what a course and a link are copies (Core 1.3, App. B)."""
+MOST_ANCESTORS = 50
 NAMES = (
     "placement", "module", "activity", "run", "grades", "scale", "language", "opens", "closes", "due", "late",
     "late_percent", *FILLED_IN,
@@ -78,6 +82,16 @@ def named_in(custom: Mapping[str, Any]) -> dict[str, str]:
     """Of a launch's custom parameters those that are terms. A variable that nobody filled in counts as absent."""
     texts = {name: value.strip() for name in NAMES if isinstance(value := custom.get(name), str)}
     return {name: text for name, text in texts.items() if text and text[0] != "$" and len(text) <= LONGEST}
+
+
+def ancestors(custom: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The ids in one of COPIED_FROM: the nearest ancestor first, as it came and without its percent signs."""
+    text = custom.get(name)
+    if not isinstance(text, str) or text.strip().startswith("$"):
+        return ()
+    ids = [one.strip() for one in text.split(",", MOST_ANCESTORS)[:MOST_ANCESTORS]]
+    both = [form for one in ids for form in (one, unquote(one))]
+    return tuple(dict.fromkeys(form for form in both if 0 < len(form) <= LONGEST and "\x00" not in form))
 
 
 def terms_of(named: Mapping[str, str]) -> Terms:
@@ -136,6 +150,12 @@ def custom_of(terms: Terms, placement: str) -> dict[str, str]:
 
 def _iso(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def dated_ahead(terms: Terms, now: datetime) -> bool:
+    """True while some date of these lies ahead; else they are those of a course that is over."""
+    dates = [at for at in (terms.opens_at, terms.closes_at, terms.due_at) if at is not None]
+    return any(at > now for at in dates)
 
 
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.platforms import deployments
 from lti_tool.protocols.platforms.models import Deployment, Registration
-from lti_tool.protocols.resource_links import rules
+from lti_tool.protocols.resource_links import copies, rules
+from lti_tool.protocols.resource_links.copies import Origin, Traces
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 from lti_tool.protocols.resource_links.rules import Columns
 
@@ -45,6 +46,9 @@ class Arrival:
     ags_scopes: tuple[str, ...]
     memberships_url: str | None = None
     groups_url: str | None = None
+    link_history: tuple[str, ...] = ()
+    context_history: tuple[str, ...] = ()
+    """Of what the platform says that they are copies, the nearest first (rules.ancestors)."""
     is_learner: bool = True
     hubs: tuple[str, ...] = ()
     """Whose modules this platform may open at first; empty: all."""
@@ -79,13 +83,18 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     found = session.execute(_LINK, named).one_or_none()
     link, context = (found[0], found[1]) if found else (_new_link(session, arrival), None)
     before = road_of(link, may_make_columns=True)
-    _bring_up_to_date(session, link, context, arrival)
+    context = _bring_up_to_date(session, link, context, arrival)
+    origin = None if found else copies.recognise(session, link, context, _traces(arrival))
     if found and before is not road_of(link, may_make_columns=True):
         outbox.put(session, ROAD_CHANGED, resource_link_id=link.id)
-    if arrival.named != link.named or (link.module_id is None and arrival.named.get("module")):
-        _take_terms(session, link, arrival)
+    if origin is not None or arrival.named != link.named or (link.module_id is None and arrival.named.get("module")):
+        _take_terms(session, link, arrival, origin)
     session.flush()
     return link
+
+
+def _traces(arrival: Arrival) -> Traces:
+    return Traces(arrival.named.get("placement"), arrival.link_history, arrival.context_history, arrival.named)
 
 
 def _new_link(session: Session, arrival: Arrival) -> ResourceLink:
@@ -106,7 +115,9 @@ def _new_link(session: Session, arrival: Arrival) -> ResourceLink:
     return link
 
 
-def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | None, arrival: Arrival) -> None:
+def _bring_up_to_date(
+    session: Session, link: ResourceLink, context: Context | None, arrival: Arrival
+) -> Context | None:  # fmt: skip
     if arrival.context_id is not None:
         if context is None or context.context_id != arrival.context_id:
             context = _context(session, link.deployment_id, arrival.context_id)
@@ -120,6 +131,7 @@ def _bring_up_to_date(session: Session, link: ResourceLink, context: Context | N
     )  # fmt: skip
     if arrival.is_learner or arrival.lineitem_url or arrival.lineitems_url:
         _keep_services(link, arrival)
+    return context
 
 
 def _keep_services(link: ResourceLink, arrival: Arrival) -> None:
@@ -130,15 +142,20 @@ def _keep_services(link: ResourceLink, arrival: Arrival) -> None:
     )  # fmt: skip
 
 
-def _take_terms(session: Session, link: ResourceLink, arrival: Arrival) -> None:
+def _take_terms(session: Session, link: ResourceLink, arrival: Arrival, origin: Origin | None) -> None:
     """The link itself says something else than at its last launch: that is newer than what was chosen here."""
     terms = rules.changed(link.named, arrival.named)
     module = terms.pop("module", None) or (arrival.named.get("module") if link.module_id is None else None)
     activity = terms.pop("activity", link.activity_key)
     _set(link, **terms, activity_key=activity, named=dict(arrival.named), placement=arrival.named.get("placement"))
+    if origin is not None:
+        _set(link, **copies.inherited(link, origin, clock.now()))
     link.sends_grades, link.named_module = link.columns != Columns.NONE, arrival.named.get("module")
-    if module:
-        _open_module(session, link, module, arrival.hubs)
+    module_id = copies.module_of(link, origin)
+    if module_id is None and module:
+        module_id = catalogue.module_id(session, module)
+    if module_id is not None:
+        _open(session, link, module_id, arrival.hubs)
 
 
 def _set(link: ResourceLink, **values: Any) -> None:
@@ -158,14 +175,13 @@ def _context(session: Session, deployment_id: int, context_id: str) -> Context:
     return context
 
 
-def _open_module(session: Session, link: ResourceLink, module_public_id: str, hubs: Collection[str]) -> None:
+def _open(session: Session, link: ResourceLink, module_id: int, hubs: Collection[str]) -> None:
     """Let the link open this module. Who came in for another one is no longer owed a grade through it."""
     before = link.cohort_id
-    link.module_id = catalogue.module_id(session, module_public_id)
-    catalogue.must_be_of(session, link.module_id, hubs)
+    link.module_id = module_id
+    catalogue.must_be_of(session, module_id, hubs)
     session.flush()
-    whose = f"link:{link.id}" if link.has_own_run else f"platform:{link.registration_id}"
-    link.cohort_id = progress.cohort(session, f"{whose}:module:{link.module_id}", link.module_id)
+    link.cohort_id = copies.run(session, link)
     if before not in (None, link.cohort_id):
         session.execute(update(Member).where(Member.resource_link_id == link.id).values(enrolment_id=None))
 
@@ -177,7 +193,7 @@ def choose(session: Session, link_id: int, module_public_id: str, *, own_run: bo
     """
     link = session.get_one(ResourceLink, link_id)
     link.has_own_run, link.activity_key, link.revision = own_run, None, link.revision + 1
-    _open_module(session, link, module_public_id, hubs_of(session, link_id))
+    _open(session, link, catalogue.module_id(session, module_public_id), hubs_of(session, link_id))
     audit.note(session, "teacher:link:choose", actor_id=actor_id, object_id=link.public_id, module=module_public_id)
     if link.cohort_id is None:
         raise NotFound("module")
