@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -124,7 +125,9 @@ class _Tls(_Bounded, ssl.SSLSocket):
     pass
 
 
+@cache
 def _tls_context() -> ssl.SSLContext:
+    """One per process: reading the machine's certificates takes some hundredths of a second."""
     context = create_urllib3_context()
     context.load_default_certs()
     context.sslsocket_class = _Tls
