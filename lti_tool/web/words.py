@@ -13,6 +13,7 @@ STATE_WORDS: MappingProxyType[State, LazyString] = MappingProxyType(
         State.IN_PROGRESS: _l("In progress"),
         State.WAITING: _l("Handed in"),
         State.DONE: _l("Completed"),
+        State.EXCUSED: _l("Excused"),
     }
 )
 

@@ -103,6 +103,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("problem", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("problem_said", sa.String(length=500), nullable=True))
 
+    with op.batch_alter_table("enrolments", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("decided", sa.JSON(), server_default="{}", nullable=False))
+
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))

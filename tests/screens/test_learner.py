@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lti_tool.base import clock
 from lti_tool.learning.catalogue.rules import Step
 from lti_tool.learning.kinds import quiz
 from lti_tool.protocols.resource_links.models import Context, ResourceLink
@@ -204,8 +205,8 @@ def test_an_attempt_under_way_is_still_one_that_is_left(room: Room) -> None:
 def test_only_attempts_that_can_change_the_result_are_left(attempts: int, counts: str, left: int | None) -> None:
     made = quiz.parse({"questions": [QUESTIONS[0]], "attempts": attempts, "counts": counts})
     step = Step(1, "toets", "quiz", {"nl": "Toets"}, 5, 100, True, (), made)
-    assert SCREENS["quiz"].tries_left(step, 1) == left
-    assert SCREENS["page"].tries_left(step, 1) == 0
+    assert SCREENS["quiz"].tries_left(step, [clock.now()], ()) == left
+    assert SCREENS["page"].tries_left(step, [clock.now()], ()) == 0
 
 
 def receipt_headings(html: str) -> list[str]:

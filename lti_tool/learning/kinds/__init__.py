@@ -22,6 +22,9 @@ class Kind(Protocol):
     def judge(self, settings: Any, proofs: Sequence[Proof]) -> Verdict:
         """What all evidence of one learner for one activity proves, whatever its order and repetition."""
 
+    def limit(self, settings: Any) -> int:
+        """How often a learner may hand in; 0 is without limit."""
+
 
 KINDS: MappingProxyType[str, Kind] = MappingProxyType({"page": page, "quiz": quiz})
 

@@ -14,6 +14,13 @@ class State(StrEnum):
     WAITING = "waiting"
     """The learner is done; somebody has to judge."""
     DONE = "done"
+    EXCUSED = "excused"
+    """A teacher let the learner off. Of an activity only, and no kind says so."""
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is left to do here."""
+        return self in (State.DONE, State.EXCUSED)
 
 
 @dataclass(frozen=True, slots=True)

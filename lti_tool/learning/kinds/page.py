@@ -27,3 +27,8 @@ def judge(page: Page, proofs: Sequence[Proof]) -> Verdict:
     if any(proof.what == READ for proof in proofs):
         return Verdict(State.DONE, fraction=1.0)
     return Verdict(State.IN_PROGRESS if proofs else State.NOT_STARTED)
+
+
+def limit(page: Page) -> int:
+    """A page is handed in nowhere."""
+    return 0

@@ -144,6 +144,10 @@ def judge(quiz: Quiz, proofs: Sequence[Proof]) -> Verdict:
     return Verdict(State.DONE, fraction=counted[quiz.counts])
 
 
+def limit(quiz: Quiz) -> int:
+    return quiz.attempts
+
+
 def mark(quiz: Quiz, answers: Answers) -> tuple[Mark, ...]:
     """One Mark per question, in the order of authoring."""
     return tuple(Mark(q, answers.get(q.id), _fraction_of(q, answers.get(q.id))) for q in quiz.questions)

@@ -1,18 +1,19 @@
 """Attempts: work that is kept as it is given and handed in once. For any kind that needs tries."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.base.errors import Conflict, NotFound
 from lti_tool.learning.catalogue.rules import Step
-from lti_tool.learning.progress import rules, service
+from lti_tool.learning.progress import decisions, rules, service
+from lti_tool.learning.progress.decisions import Decision
 from lti_tool.learning.progress.models import Attempt
 
 NUMBERS = range(1, 2**31)
@@ -41,14 +42,37 @@ def tries(session: Session, enrolment_id: int, step: Step) -> list[Try]:
     return [_try(attempt) for attempt in session.scalars(_attempts(enrolment_id, step))]
 
 
-def handed_in_counts(session: Session, enrolment_id: int) -> dict[str, int]:
-    """Activity key -> how often this learner handed it in; activities without any are left out."""
-    counted = (
-        select(Attempt.activity_key, func.count())
-        .where(Attempt.enrolment_id == enrolment_id, Attempt.handed_in_at.is_not(None))
-        .group_by(Attempt.activity_key)
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How often one learner may still hand in one activity, with what teachers decided of it."""
+
+    limit: int
+    """The limit of the activity and what a teacher gave; 0 is without limit."""
+    used: int
+    former: int
+    """Handed in before a reopening; these count no longer."""
+
+    @property
+    def left(self) -> int | None:
+        return max(0, self.limit - self.used) if self.limit else None
+
+
+def room(limit: int, handed_in: Iterable[datetime | None], decided: Sequence[Decision]) -> Room:
+    """The room that is left, given when each attempt was handed in (None: still open)."""
+    since = decisions.reopened_at(decided)
+    former = [since is not None and at is not None and at <= since for at in handed_in]
+    return Room(limit + decisions.more_attempts(decided) if limit else 0, former.count(False), former.count(True))
+
+
+def handed_in(session: Session, enrolment_id: int) -> dict[str, list[datetime]]:
+    """Activity key -> when this learner handed it in; activities that never were are left out."""
+    query = select(Attempt.activity_key, Attempt.handed_in_at).where(
+        Attempt.enrolment_id == enrolment_id, Attempt.handed_in_at.is_not(None)
     )
-    return dict(session.execute(counted).all())
+    found: dict[str, list[datetime]] = {}
+    for key, at in session.execute(query):
+        found.setdefault(key, []).append(cast(datetime, at))
+    return found
 
 
 def begin(session: Session, enrolment_id: int, step: Step, *, limit: int) -> Try:
@@ -57,13 +81,15 @@ def begin(session: Session, enrolment_id: int, step: Step, *, limit: int) -> Try
     Raises Conflict("activity-locked") while an earlier activity is open, Conflict("no-attempts-left").
     """
     enrolment = service.lock(session, enrolment_id)
-    if rules.missing_before(step, service.place_by_id(session, enrolment.id).standing.steps):
+    standing = service.place_by_id(session, enrolment.id).standing
+    if rules.missing_before(step, standing.steps):
         raise Conflict("activity-locked", activity=step.key)
     earlier = session.scalars(_attempts(enrolment_id, step)).all()
     if earlier and earlier[-1].handed_in_at is None:
         return _try(earlier[-1])
-    if limit and len(earlier) >= limit:
-        raise Conflict("no-attempts-left", limit=limit)
+    here = room(limit, [attempt.handed_in_at for attempt in earlier], standing.decided.get(step.key, ()))
+    if here.left == 0:
+        raise Conflict("no-attempts-left", limit=here.limit)
     attempt = Attempt(
         enrolment_id=enrolment_id, activity_key=step.key, number=len(earlier) + 1, seed=secrets.token_hex(8),
         work={}, saves=0, started_at=clock.now(),

@@ -33,7 +33,9 @@ class Enrolment(Base):
     created_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))
     steps: Mapped[dict[str, str]]
-    """Activity key -> state."""
+    """Activity key -> state; an excused one stands here as done, and in `decided` as excused."""
+    decided: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Activity key -> what teachers decided and is in force (decisions.written)."""
     progress: Mapped[float]
     score: Mapped[float | None]
     passed: Mapped[bool | None]

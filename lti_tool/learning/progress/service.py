@@ -4,7 +4,7 @@ Whoever changes an enrolment first locks it (`FOR UPDATE`; SQLite has one writer
 devices cannot lose one another's evidence.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -18,7 +18,8 @@ from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.catalogue.rules import Step, Syllabus
 from lti_tool.learning.kinds import Proof, State
-from lti_tool.learning.progress import rules
+from lti_tool.learning.progress import decisions, rules
+from lti_tool.learning.progress.decisions import Act
 from lti_tool.learning.progress.models import Cohort, Enrolment, Evidence
 from lti_tool.learning.progress.rules import Standing
 
@@ -107,13 +108,32 @@ def record(
     if rules.missing_before(step, before.steps):
         raise Conflict("activity-locked", activity=step.key)
     full_key = f"{step.key}:{key}"
-    repeated = select(Evidence.id).where(Evidence.enrolment_id == enrolment_id, Evidence.key == full_key)
-    if session.scalar(repeated) is not None:
-        return before
+    if has(session, enrolment_id, full_key):
+        reopening = _reopening(before, step, proof)
+        full_key = f"{full_key}:{reopening}"
+        if not reopening or has(session, enrolment_id, full_key):
+            return before
+    return add(session, enrolment, step.key, proof, full_key)
+
+
+def _reopening(standing: Standing, step: Step, proof: Proof) -> str:
+    """The reopening after which this fact came, if there is one: what was told before may then be told anew."""
+    decided = standing.decided.get(step.key, ())
+    return next((one.token for one in decided if one.act is Act.REOPENED and proof.at > one.at), "")
+
+
+def has(session: Session, enrolment_id: int, key: str) -> bool:
+    known = select(Evidence.id).where(Evidence.enrolment_id == enrolment_id, Evidence.key == key)
+    return session.scalar(known) is not None
+
+
+def add(session: Session, enrolment: Enrolment, activity_key: str, proof: Proof, key: str) -> Standing:
+    """Add a fact that is new to a locked enrolment; the standing that follows."""
+    before = _standing(enrolment)
     session.add(
         Evidence(
-            enrolment_id=enrolment_id, activity_key=step.key, what=proof.what, at=proof.at,
-            facts=proof.facts, key=full_key,
+            enrolment_id=enrolment.id, activity_key=activity_key, what=proof.what, at=proof.at, facts=proof.facts,
+            key=key,
         )
     )  # fmt: skip
     session.flush()
@@ -146,10 +166,11 @@ def stand_anew(session: Session, enrolment: Enrolment) -> None:
 def recomputed(session: Session, enrolment: Enrolment) -> Standing:
     """The standing worked out afresh from all evidence; changes nothing."""
     syllabus = catalogue.syllabus(session, enrolment.version_id)
-    return rules.standing(syllabus, rules.verdicts(syllabus, _proofs(session, enrolment.id)))
+    return rules.judged(syllabus, all_proofs(session, enrolment.id))
 
 
-def _proofs(session: Session, enrolment_id: int, activity_key: str | None = None) -> list[tuple[str, Proof]]:
+def all_proofs(session: Session, enrolment_id: int, activity_key: str | None = None) -> list[tuple[str, Proof]]:
+    """Pairs of activity key and fact, in the order in which they were recorded."""
     query = select(Evidence.activity_key, Evidence.what, Evidence.at, Evidence.facts).where(
         Evidence.enrolment_id == enrolment_id
     )
@@ -161,13 +182,18 @@ def _proofs(session: Session, enrolment_id: int, activity_key: str | None = None
 
 def proofs(session: Session, enrolment_id: int, activity_key: str) -> list[Proof]:
     """What is known of one activity, oldest first."""
-    return [proof for _, proof in _proofs(session, enrolment_id, activity_key)]
+    return [proof for _, proof in all_proofs(session, enrolment_id, activity_key)]
+
+
+_KEPT = {State.EXCUSED: State.DONE}
+"""How a state is stored that version 0.3 does not know: it must run on these tables too."""
 
 
 def _stand(enrolment: Enrolment, standing: Standing) -> None:
     now = clock.now()
     enrolment.state = standing.state
-    enrolment.steps = {key: str(state) for key, state in standing.steps.items()}
+    enrolment.steps = {key: str(_KEPT.get(state, state)) for key, state in standing.steps.items()}
+    enrolment.decided = {key: decisions.written(decided) for key, decided in standing.decided.items()}
     enrolment.progress, enrolment.score, enrolment.passed = standing.progress, standing.score, standing.passed
     if standing.state is not State.NOT_STARTED and enrolment.started_at is None:
         enrolment.started_at = now
@@ -176,13 +202,20 @@ def _stand(enrolment: Enrolment, standing: Standing) -> None:
 
 
 def _standing(enrolment: Enrolment | Row[Any]) -> Standing:
+    decided = {key: decisions.read(rows) for key, rows in enrolment.decided.items()}
     return Standing(
-        State(enrolment.state),
-        {key: State(state) for key, state in enrolment.steps.items()},
-        enrolment.progress,
-        enrolment.score,
-        enrolment.passed,
-    )
+        State(enrolment.state), states_of(enrolment.steps, decided), enrolment.progress, enrolment.score,
+        enrolment.passed, decided,
+    )  # fmt: skip
+
+
+def states_of(steps: Mapping[str, str], decided: rules.Decided) -> dict[str, State]:
+    """The states of the activities, from the columns that keep them."""
+    states = {key: State(state) for key, state in steps.items()}
+    for key in states.keys() & decided.keys():
+        said = decisions.decides(decided[key])
+        states[key] = State.EXCUSED if said and said.act is Act.EXCUSED else states[key]
+    return states
 
 
 def _place(enrolment: Enrolment | Row[Any]) -> Place:

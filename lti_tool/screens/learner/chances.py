@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from lti_tool.learning.catalogue.rules import Step
-from lti_tool.learning.progress import attempts
+from lti_tool.learning.progress import attempts, decisions
 from lti_tool.screens.learner.desk import Desk
 from lti_tool.screens.learner.kinds import SCREENS
 
@@ -22,7 +22,10 @@ def chances(session: Session, desk: Desk) -> tuple[Chance, ...]:
     """Activities of which another attempt can change the result; asked only while it is "not passed"."""
     if desk.place.standing.passed is not False:
         return ()
-    handed_in = attempts.handed_in_counts(session, desk.place.enrolment_id)
-    weighing = (step for step in desk.syllabus.steps if step.points)
-    found = (Chance(step, SCREENS[step.kind].tries_left(step, handed_in.get(step.key, 0))) for step in weighing)
+    handed_in, decided = attempts.handed_in(session, desk.place.enrolment_id), desk.place.standing.decided
+    found = [
+        Chance(step, SCREENS[step.kind].tries_left(step, handed_in.get(step.key, ()), decided.get(step.key, ())))
+        for step in desk.syllabus.steps
+        if step.points and not decisions.decides(decided.get(step.key, ()))
+    ]
     return tuple(chance for chance in found if chance.left != 0)

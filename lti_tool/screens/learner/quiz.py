@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -13,6 +14,7 @@ from lti_tool.learning.kinds import quiz
 from lti_tool.learning.kinds.quiz import Answers, Mark, Quiz
 from lti_tool.learning.progress import attempts
 from lti_tool.learning.progress.attempts import Try
+from lti_tool.learning.progress.decisions import Decision
 from lti_tool.screens.learner.desk import Desk
 
 TEMPLATE = "learner/quiz.html"
@@ -56,12 +58,11 @@ def extras(session: Session, desk: Desk, step: Step) -> dict[str, Any]:
     }
 
 
-def tries_left(step: Step, handed_in: int) -> int | None:
+def tries_left(step: Step, handed_in: Sequence[datetime], decided: Sequence[Decision]) -> int | None:
     """How many attempts can still change the result; None is without limit. An open one is among them."""
     settings: Quiz = step.settings
-    if settings.counts is quiz.Counts.FIRST and handed_in:
-        return 0
-    return max(0, settings.attempts - handed_in) if settings.attempts else None
+    room = attempts.room(settings.attempts, handed_in, decided)
+    return 0 if settings.counts is quiz.Counts.FIRST and room.used else room.left
 
 
 def answers_of(attempt: Try) -> Answers:

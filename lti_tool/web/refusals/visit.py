@@ -66,6 +66,46 @@ ENTRIES: dict[str, Entry] = {
         _l("You have handed in this quiz %(limit)s times; that is all there are."),
         _l("Your result stands. Go back to the overview of the module."),
     ),
+    "act-reason": (
+        _l("Say why"),
+        _l("A reason has %(least)s to %(most)s characters."),
+        _l("Go back and fill in a reason. The learner reads it."),
+    ),
+    "act-points": (
+        _l("We could not read these points"),
+        _l("Fill in a number from zero to the points of this part."),
+        _l("Go back and try again. Nothing was changed."),
+    ),
+    "act-attempts": (
+        _l("We could not read this number of attempts"),
+        _l("Fill in a whole number from 1 to %(most)s."),
+        _l("Go back and try again. Nothing was changed."),
+    ),
+    "act-until": (
+        _l("We could not use this time"),
+        _l("Fill in a day and a time that are still to come, within three years."),
+        _l("Go back and try again. Nothing was changed."),
+    ),
+    "act-no-limit": (
+        _l("There is no limit here"),
+        _l("This part may be tried as often as one likes."),
+        _l("Go back to the learner's page. Nothing was changed."),
+    ),
+    "act-nothing-to-reopen": (
+        _l("There is nothing to reopen"),
+        _l("The learner has no result here yet, and can work on it as it is."),
+        _l("Go back to the learner's page. Nothing was changed."),
+    ),
+    "act-nothing-to-take-back": (
+        _l("There is nothing to take back"),
+        _l("Somebody may have done so before you."),
+        _l("Go back to the learner's page to see how it stands."),
+    ),
+    "act-overtaken": (
+        _l("Something changed in the meantime"),
+        _l("Since you opened the page this result has changed. Nothing of yours was done."),
+        _l("Go back to the learner's page to see how it stands, and decide again."),
+    ),
     "attempt-handed-in": (
         _l("This attempt has been handed in"),
         _l("You handed in this attempt before, perhaps in another tab."),
