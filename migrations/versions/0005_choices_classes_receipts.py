@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.String(length=64), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("wait_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("complete_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("counted", sa.Integer(), nullable=True),
         sa.Column("is_of_course", sa.Boolean(), nullable=False),
@@ -132,6 +133,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("memberships_url", sa.String(length=2048), nullable=True))
         batch_op.add_column(sa.Column("groups_url", sa.String(length=2048), nullable=True))
         batch_op.create_index(batch_op.f("ix_resource_links_context_id"), ["context_id"], unique=False)
+        batch_op.add_column(sa.Column("group_sets_url", sa.String(length=2048), nullable=True))
         batch_op.create_index(batch_op.f("ix_resource_links_placement"), ["placement"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_resource_links_copied_from_id_resource_links"),
@@ -172,6 +174,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_resource_links_copied_from_id_resource_links"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_resource_links_placement"))
         batch_op.drop_index(batch_op.f("ix_resource_links_context_id"))
+        batch_op.drop_column("group_sets_url")
         batch_op.drop_column("groups_url")
         batch_op.drop_column("memberships_url")
         batch_op.drop_column("late_percent")

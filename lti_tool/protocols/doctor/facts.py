@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lti_tool.protocols.lti.claims import AGS_CLAIM, CLAIM
-from lti_tool.protocols.lti.roles import is_test_user, role_in_context
 from lti_tool.protocols.platforms.service import origin_of
+from lti_tool.protocols.resource_links.roles import is_test_user, role_in_context
 from lti_tool.protocols.roster.nrps import NRPS_CLAIM
 
 Body = Mapping[str, Any]

@@ -9,7 +9,7 @@ from lti_tool.protocols.doctor.calls import Calls
 from lti_tool.protocols.doctor.lights import Light, Topic, amber, green, grey, red
 from lti_tool.protocols.doctor.patient import Came
 from lti_tool.protocols.doctor.troubles import trouble
-from lti_tool.protocols.lti.roles import role_in_context
+from lti_tool.protocols.resource_links.roles import role_in_context
 from lti_tool.protocols.roster import nrps
 
 

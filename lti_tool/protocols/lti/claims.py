@@ -10,7 +10,8 @@ from typing import Any
 
 from lti_tool.base.errors import Invalid
 from lti_tool.learning.people.service import Profile
-from lti_tool.protocols.lti.roles import Role, is_test_user, role_in_context
+from lti_tool.protocols.platforms import told
+from lti_tool.protocols.resource_links.roles import Role, is_test_user, role_in_context
 from lti_tool.protocols.resource_links.rules import ancestors, named_in
 from lti_tool.protocols.roster.nrps import NRPS_CLAIM
 
@@ -56,6 +57,7 @@ class LaunchClaims:
     grades: GradeServices
     memberships_url: str | None
     groups_url: str | None
+    group_sets_url: str | None
 
     @classmethod
     def of(cls, body: Body) -> "LaunchClaims":
@@ -82,7 +84,7 @@ class LaunchClaims:
             resource_link_title=_text(link, "title") or "",
             context_id=_id(context, "id"),
             context_title=_text(context, "title") or _text(context, "label") or "",
-            named=named_in({name: _storable(value) for name, value in custom.items() if isinstance(value, str)}),
+            named=named_in({name: told.storable(value) for name, value in custom.items() if isinstance(value, str)}),
             link_history=ancestors(custom, "link_history"),
             context_history=ancestors(custom, "context_history"),
             locale=_text(presentation, "locale") or _text(body, "locale"),
@@ -90,22 +92,16 @@ class LaunchClaims:
             grades=_grades(_mapping(body, AGS_CLAIM)),
             memberships_url=_address(_mapping(body, NRPS_CLAIM), "context_memberships_url"),
             groups_url=_address(_mapping(body, GROUPS_CLAIM), "context_groups_url"),
+            group_sets_url=_address(_mapping(body, GROUPS_CLAIM), "context_group_sets_url"),
         )
 
 
 def _text(body: Body, name: str, longest: int = 255) -> str | None:
-    """A text cut to its length, without what databases refuse; None when absent, empty or no text."""
-    value = body.get(name)
-    if not isinstance(value, str):
-        return None
-    return _storable(value)[:longest].strip() or None
+    return told.text(body.get(name), longest)
 
 
 def _id(body: Body, name: str) -> str | None:
-    """An identifier as it came; None where it is none. Cut or trimmed, it might be another's."""
-    value = body.get(name)
-    is_one = isinstance(value, str) and 0 < len(value) <= 255 and value == _storable(value)
-    return value if is_one else None
+    return told.identifier(body.get(name))
 
 
 def _address(body: Body, name: str) -> str | None:
@@ -114,17 +110,12 @@ def _address(body: Body, name: str) -> str | None:
     return _text(body, name, LONGEST_URL) if isinstance(value, str) and len(value) <= LONGEST_URL else None
 
 
-def _storable(text: str) -> str:
-    """The text without NULs, and with "?" for half surrogate pairs (a cut emoji), which are no Unicode."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
 def _required(body: Body, name: str, longest: int = 255, *, shown_as: str = "") -> str:
     value = body.get(name)
     label = shown_as or name.removeprefix(CLAIM)
     if value is None or value == "":
         raise Invalid("claim-missing", claim=label)
-    if not isinstance(value, str) or len(value) > longest or value != _storable(value):
+    if not isinstance(value, str) or len(value) > longest or value != told.storable(value):
         raise Invalid("claim-type", claim=label)
     return value
 
@@ -148,11 +139,10 @@ def _subject(body: Body) -> str | None:
     value = body.get("sub")
     if value is None or value == "":
         return None
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**100:
-        return str(value)
-    if not isinstance(value, str) or len(value) > 255 or value != _storable(value):
+    found = told.subject(value)
+    if found is None:
         raise Invalid("claim-type", claim="sub")
-    return value
+    return found
 
 
 def _profile(body: Body) -> Profile:
@@ -174,5 +164,5 @@ def _grades(claim: Body) -> GradeServices:
     return GradeServices(
         lineitem=_address(claim, "lineitem"),
         lineitems=_address(claim, "lineitems"),
-        scopes=tuple(sorted(_storable(scope)[:255] for scope in scopes if isinstance(scope, str))[:20]),
+        scopes=tuple(sorted(told.storable(scope)[:255] for scope in scopes if isinstance(scope, str))[:20]),
     )

@@ -20,7 +20,6 @@ from lti_tool.protocols.lti import login
 from lti_tool.protocols.lti.claims import LaunchClaims
 from lti_tool.protocols.lti.login import Attempt
 from lti_tool.protocols.lti.models import RefusedLaunch
-from lti_tool.protocols.lti.roles import Role
 from lti_tool.protocols.platforms import deployments
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
@@ -28,6 +27,7 @@ from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.protocols.resource_links import rules
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.models import ResourceLink
+from lti_tool.protocols.resource_links.roles import Role
 from lti_tool.protocols.resource_links.service import Arrival, Coming
 from lti_tool.web import visits
 from lti_tool.web.i18n import spoken
@@ -118,6 +118,7 @@ def _arrival(platform: Platform, claims: LaunchClaims) -> Arrival:
         ags_scopes=claims.grades.scopes,
         memberships_url=claims.memberships_url,
         groups_url=claims.groups_url,
+        group_sets_url=claims.group_sets_url,
         is_learner=claims.role is Role.LEARNER,
     )
 

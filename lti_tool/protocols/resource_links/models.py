@@ -70,6 +70,7 @@ class ResourceLink(Base):
     ags_scopes: Mapped[list[str]]
     memberships_url: Mapped[str | None] = mapped_column(String(2048))
     groups_url: Mapped[str | None] = mapped_column(String(2048))
+    group_sets_url: Mapped[str | None] = mapped_column(String(2048))
     created_at: Mapped[datetime]
     sends_grades: Mapped[bool] = mapped_column(default=True, server_default=true())
     named_module: Mapped[str | None] = mapped_column(String(255))
@@ -116,6 +117,9 @@ class Roster(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int]
+    """Readings that failed since the last complete one."""
+    wait_until: Mapped[datetime | None]
+    """The platform asked to leave it alone until then."""
     complete_at: Mapped[datetime | None]
     """When it was last read to its end."""
     counted: Mapped[int | None]

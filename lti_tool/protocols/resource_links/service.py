@@ -49,6 +49,7 @@ class Arrival:
     link_history: tuple[str, ...] = ()
     context_history: tuple[str, ...] = ()
     """Of what the platform says that they are copies, the nearest first (rules.ancestors)."""
+    group_sets_url: str | None = None
     is_learner: bool = True
     hubs: tuple[str, ...] = ()
     """Whose modules this platform may open at first; empty: all."""
@@ -128,6 +129,7 @@ def _bring_up_to_date(
         link, title=arrival.title or link.title, client_id=arrival.client_id,
         memberships_url=arrival.memberships_url or link.memberships_url,
         groups_url=arrival.groups_url or link.groups_url,
+        group_sets_url=arrival.group_sets_url or link.group_sets_url,
     )  # fmt: skip
     if arrival.is_learner or arrival.lineitem_url or arrival.lineitems_url:
         _keep_services(link, arrival)
