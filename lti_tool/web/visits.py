@@ -134,6 +134,11 @@ def find(session: Session, public_id: str) -> Record | None:
     return session.execute(_NAMED, {"public_id": public_id}).one_or_none()
 
 
+def id_of(session: Session, public_id: str) -> int:
+    """The inner id of an open visit."""
+    return session.scalars(select(VisitRecord.id).where(VisitRecord.public_id == public_id)).one()
+
+
 def find_by_state(session: Session, state: str) -> VisitRecord | None:
     """The visit that grew from the launch with this state, if it was accepted."""
     return session.scalars(select(VisitRecord).where(VisitRecord.state == fingerprint(state))).first()

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("deployment_id", sa.String(length=255), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("basket", sa.JSON(), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["registration_id"],
             ["registrations.id"],

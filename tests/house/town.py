@@ -32,6 +32,7 @@ from lti_tool.learning.progress import attempts
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.contracts.models import Erasure
 from lti_tool.protocols.deep_linking.models import ChoiceRequest
+from lti_tool.protocols.deep_linking.settings import Settings as DeepLinkingSettings
 from lti_tool.protocols.doctor.models import CheckRun, SelfTestLink, TestLaunch
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
 from lti_tool.protocols.lti.models import LoginAttempt, RefusedLaunch
@@ -87,7 +88,7 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "code": ("x",), "mailed": "appointments",
     "session": "staff_sessions", "object": "registrations", "email": ("new@hub.test",), "name": ("Nieuw",),
     "role": ("hub-trainer", "central-admin"), "hub": ("hub-bravo", "hub-charlie"),
-    "sent": ("x",),
+    "sent": ("x",), "JWT": ("x",),
     "state": ("parked", "state-x"), "id_token": ("a.b.c",), "ticket": ("x",), "waits": ("0",), "error": ("x",),
     "iss": ("https://bravo.example", "https://charlie.example"), "client_id": ("bravo", "charlie"),
     "login_hint": ("x",), "target_link_uri": (TOOL + "/lti/launch",), "lti_message_hint": ("x",),
@@ -309,7 +310,7 @@ def _settle(session: Session, school: School) -> None:
         Group(context_id=link.context_id, group_id=marker, name=f"Groep {marker}"),
         ChoiceRequest(
             visit_id=visit_id, registration_id=platform.id, client_id=platform.client_id,
-            deployment_id=f"deployment-{marker}", settings={"data": marker}, basket={},
+            deployment_id=f"deployment-{marker}", settings=_wants(url, marker).kept(), basket={},
         ),
         SignInAttempt(
             state=fingerprint("sign-in" + marker), browser="b", provider="test", sealed_verifier="x",
@@ -330,6 +331,13 @@ def _visit(session: Session, school: School, role: str, person_id: int, link_id:
         )
     )  # fmt: skip
     school.visits[role] = public_id, browser
+
+
+def _wants(url: str, marker: str) -> DeepLinkingSettings:
+    return DeepLinkingSettings(
+        issuer=url, return_url=f"{url}/{marker}/choices", accept_types=("ltiResourceLink",), targets=("iframe",),
+        accept_multiple=True, course=f"Klas {marker}", has_data=True, data=marker,
+    )  # fmt: skip
 
 
 def _delivery(registration_id: int, link_id: int, person_id: int, enrolment_id: int, marker: str) -> Delivery:

@@ -1,4 +1,4 @@
-"""What a platform asked for when it opened the chooser."""
+"""What a platform asked for when it opened the chooser, and what it was answered."""
 
 from typing import Any
 
@@ -21,3 +21,5 @@ class ChoiceRequest(Base):
     settings: Mapped[dict[str, Any]]
     basket: Mapped[dict[str, Any]]
     """What has been put together so far, and its revision."""
+    answer: Mapped[dict[str, Any] | None]
+    """The claims that were answered, save their times; None: nothing was answered yet."""

@@ -10,9 +10,12 @@ from typing import Any
 
 from lti_tool.base.errors import Invalid
 from lti_tool.learning.people.service import Profile
+from lti_tool.protocols.deep_linking.settings import SETTINGS_CLAIM, Settings
 from lti_tool.protocols.platforms import told
-from lti_tool.protocols.resource_links.roles import Role, is_test_user, role_in_context
+from lti_tool.protocols.platforms.service import origin_of
+from lti_tool.protocols.resource_links.roles import Role, is_administrator, is_test_user, role_in_context
 from lti_tool.protocols.resource_links.rules import ancestors, named_in
+from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE
 from lti_tool.protocols.roster.nrps import NRPS_CLAIM
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -20,8 +23,24 @@ AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 GROUPS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 LONGEST_URL = 2048
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
+DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
 
 Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a type of message must hold beside what all hold."""
+
+    link: bool = False
+    choice: bool = False
+
+
+PARTS: Mapping[str, Parts] = {
+    RESOURCE_LINK_REQUEST: Parts(link=True),
+    DEEP_LINKING_REQUEST: Parts(choice=True),
+}
+"""The types of messages that can be read; `lti.views.ADMITS` says what becomes of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +53,14 @@ class GradeServices:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """The resource link (Core 5.3.5)."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class LaunchClaims:
     message_type: str
     deployment_id: str
@@ -41,10 +68,14 @@ class LaunchClaims:
     subject: str | None
     """None: an anonymous launch."""
     role: Role
+    is_administrator: bool
+    """Of the platform or the school, which gives no rights in a course."""
     is_test: bool
     profile: Profile
-    resource_link_id: str
-    resource_link_title: str
+    link: Link | None
+    """None only in messages that need none."""
+    choice: Settings | None
+    """What is wanted of a choice; in deep linking only."""
     context_id: str | None
     context_title: str
     named: Mapping[str, str]
@@ -65,10 +96,9 @@ class LaunchClaims:
         message_type = _required(body, CLAIM + "message_type", 64)
         if body.get(CLAIM + "version") != "1.3.0":
             raise Invalid("claim-version")
-        if message_type != RESOURCE_LINK_REQUEST:
+        if message_type not in PARTS:
             raise Invalid("message-type", message_type=message_type[:64])
-        roles = _roles(body)
-        link = _mapping(body, CLAIM + "resource_link")
+        parts, roles = PARTS[message_type], _roles(body)
         context = _mapping(body, CLAIM + "context")
         presentation = _mapping(body, CLAIM + "launch_presentation")
         custom = _mapping(body, CLAIM + "custom")
@@ -78,10 +108,11 @@ class LaunchClaims:
             target_link_uri=_required(body, CLAIM + "target_link_uri", LONGEST_URL),
             subject=_subject(body),
             role=role_in_context(roles),
+            is_administrator=is_administrator(roles),
             is_test=is_test_user(roles),
             profile=_profile(body),
-            resource_link_id=_required(link, "id", shown_as="resource_link.id"),
-            resource_link_title=_text(link, "title") or "",
+            link=_link(body, is_needed=parts.link),
+            choice=_choice(body) if parts.choice else None,
             context_id=_id(context, "id"),
             context_title=_text(context, "title") or _text(context, "label") or "",
             named=named_in({name: told.storable(value) for name, value in custom.items() if isinstance(value, str)}),
@@ -123,6 +154,67 @@ def _required(body: Body, name: str, longest: int = 255, *, shown_as: str = "") 
 def _mapping(body: Body, name: str) -> Body:
     value = body.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _link(body: Body, *, is_needed: bool) -> Link | None:
+    link = _mapping(body, CLAIM + "resource_link")
+    if not is_needed and not link.get("id"):
+        return None
+    return Link(_required(link, "id", shown_as="resource_link.id"), _text(link, "title") or "")
+
+
+def _choice(body: Body) -> Settings:
+    """What is wanted of a choice (Deep Linking 2.0, 4.4.1)."""
+    settings, context = _mapping(body, SETTINGS_CLAIM), _mapping(body, CLAIM + "context")
+    grades = _grades(_mapping(body, AGS_CLAIM))
+    data = settings.get("data")
+    return Settings(
+        issuer=str(body["iss"]),
+        return_url=_return_url(settings),
+        accept_types=_texts(settings, "accept_types"),
+        targets=_texts(settings, "accept_presentation_document_targets"),
+        accept_media_types=_media_types(settings.get("accept_media_types")),
+        accept_multiple=settings.get("accept_multiple") is True,
+        accept_lineitem=_flag(settings, "accept_lineitem"),
+        auto_create=settings.get("auto_create") is True,
+        title=_text(settings, "title") or "",
+        text=_text(settings, "text", 1000) or "",
+        course=_text(context, "title") or _text(context, "label") or "",
+        may_make_columns=bool(grades.lineitems) and LINEITEM_SCOPE in grades.scopes,
+        has_data=data is not None,
+        data=data,
+    )
+
+
+def _return_url(settings: Body) -> str:
+    """Where the answer is posted, which must be a web address: another would be run, or lead nowhere."""
+    name = "deep_link_return_url"
+    url = _required(settings, name, LONGEST_URL, shown_as=name)
+    if not url.isprintable() or not origin_of(url):
+        raise Invalid("claim-type", claim=name)
+    return url
+
+
+def _texts(settings: Body, name: str) -> tuple[str, ...]:
+    """A required list of texts, which may be empty."""
+    texts = settings.get(name)
+    if texts is None:
+        raise Invalid("claim-missing", claim=name)
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise Invalid("claim-type", claim=name)
+    return tuple(told.storable(text)[:64] for text in texts[:20])
+
+
+def _media_types(value: Any) -> tuple[str, ...]:
+    """One text with commas, or a list of texts as some platforms send it."""
+    texts = value.split(",") if isinstance(value, str) else value
+    texts = texts if isinstance(texts, list) else []
+    return tuple(told.storable(text).strip()[:128] for text in texts[:50] if isinstance(text, str))
+
+
+def _flag(settings: Body, name: str) -> bool | None:
+    value = settings.get(name)
+    return value if isinstance(value, bool) else None
 
 
 def _roles(body: Body) -> tuple[str, ...]:

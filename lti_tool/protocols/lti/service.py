@@ -17,7 +17,7 @@ from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.lti import login
-from lti_tool.protocols.lti.claims import LaunchClaims
+from lti_tool.protocols.lti.claims import LaunchClaims, Link
 from lti_tool.protocols.lti.login import Attempt
 from lti_tool.protocols.lti.models import RefusedLaunch
 from lti_tool.protocols.platforms import deployments
@@ -46,6 +46,8 @@ class Browser:
 class Admitted:
     browser_secret: str | None
     """The browser's secret from now on; None where it keeps no cookies."""
+    page: str = ""
+    """The page of the visit that is opened first."""
 
 
 def admit(
@@ -53,23 +55,53 @@ def admit(
 ) -> Admitted | None:
     """Spend the attempt and open the visit of this launch, of the same public id; None when it was spent before.
 
-    Raises Invalid("target-elsewhere"), Forbidden("anonymous-launch" | "unknown-deployment" | "deployment-pending" |
-    "module-of-other-hub"), NotFound("module").
+    Raises Invalid("target-elsewhere" | "claim-missing"), Forbidden("anonymous-launch" | "unknown-deployment" |
+    "deployment-pending" | "module-of-other-hub"), NotFound("module").
     """
+    if claims.link is None:
+        raise Invalid("claim-missing", claim="resource_link.id")
     if not login.spend(session, attempt):
         return None
-    _must_be_ours(claims.target_link_uri, public_url)
-    subject = claims.subject or _anonymous(attempt)
-    link = links.arrive(session, _arrival(attempt.platform, claims))
+    must_be_ours(claims.target_link_uri, public_url)
+    subject = subject_of(claims, attempt)
+    link = links.arrive(session, _arrival(attempt.platform, claims, claims.link))
+    comer = recognised(session, claims, attempt, subject)
+    _join(session, link, comer.person_id, subject, claims, comer.platform.hubs)
+    audit.note(session, "person:module:launch", actor_id=comer.person_id, object_id=link.public_id)
+    where = {"resource_link_id": link.id, "cohort_id": link.cohort_id}
+    return open_visit(session, claims, attempt, browser, comer, role=claims.role, **where)
+
+
+def subject_of(claims: LaunchClaims, attempt: Attempt) -> str:
+    """Who came, as the platform calls them. Raises Forbidden("anonymous-launch")."""
+    return claims.subject or _anonymous(attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class Comer:
+    """Who came in, and from where."""
+
+    platform: Platform
+    person_id: int
+    language: str | None
+
+
+def recognised(session: Session, claims: LaunchClaims, attempt: Attempt, subject: str) -> Comer:
+    """The person who came; the origin of this launch is from now on among those that may frame us."""
     platform = platforms.learn_frame_origin(session, attempt.platform, safe_return_url(claims.return_url) or "")
     profile = replace(claims.profile, launch_language=spoken(claims.locale))
     person = people.recognise(session, f"lti:{platform.id}", subject, profile, platforms.kept(platform.privacy_level))
-    _join(session, link, person.id, subject, claims, platform.hubs)
-    audit.note(session, "person:module:launch", actor_id=person.id, object_id=link.public_id)
-    secret = visits.secret_for(session, browser.secret, person.id) if browser.keeps_cookies else None
+    return Comer(platform, person.id, person.language or spoken(claims.locale))
+
+
+def open_visit(
+    session: Session, claims: LaunchClaims, attempt: Attempt, browser: Browser, comer: Comer, **at: int | str | None
+) -> Admitted:
+    """Open the visit, of the attempt's public id; `at` is its role, and where it takes place."""
+    secret = visits.secret_for(session, browser.secret, comer.person_id) if browser.keeps_cookies else None
     visits.open(
-        session, **_visit(platform, claims, attempt, secret), person_id=person.id, resource_link_id=link.id,
-        cohort_id=link.cohort_id, language=person.language or spoken(claims.locale),
+        session, **_visit(comer.platform, claims, attempt, secret), **at, person_id=comer.person_id,
+        language=comer.language,
     )  # fmt: skip
     return Admitted(secret)
 
@@ -81,13 +113,14 @@ def try_out(session: Session, claims: LaunchClaims, attempt: Attempt, public_url
     """
     if not login.spend(session, attempt):
         return False
-    _must_be_ours(claims.target_link_uri, public_url)
+    must_be_ours(claims.target_link_uri, public_url)
     takes_in = attempt.platform.accepts_deployments
     deployments.accepted(session, attempt.platform.id, claims.deployment_id, takes_in=takes_in)
     return True
 
 
-def _must_be_ours(target: str, public_url: str) -> None:
+def must_be_ours(target: str, public_url: str) -> None:
+    """Raises Invalid("target-elsewhere")."""
     if origin_of(target) != origin_of(public_url):
         raise Invalid("target-elsewhere")
 
@@ -99,15 +132,15 @@ def _anonymous(attempt: Attempt) -> str:
     return f"anonymous:{attempt.public_id}"
 
 
-def _arrival(platform: Platform, claims: LaunchClaims) -> Arrival:
+def _arrival(platform: Platform, claims: LaunchClaims, link: Link) -> Arrival:
     return Arrival(
         registration_id=platform.id,
         client_id=platform.client_id,
         hubs=platform.hubs,
         takes_in_deployments=platform.accepts_deployments,
         deployment_id=claims.deployment_id,
-        resource_link_id=claims.resource_link_id,
-        title=claims.resource_link_title,
+        resource_link_id=link.id,
+        title=link.title,
         context_id=claims.context_id,
         context_title=claims.context_title,
         named={**_module_in(claims.target_link_uri), **claims.named},
@@ -147,7 +180,7 @@ def _visit(platform: Platform, claims: LaunchClaims, attempt: Attempt, secret: s
         "public_id": attempt.public_id, "browser": fingerprint(secret) if secret else None,
         "ticket": attempt.secret, "state": attempt.state, "storage_frame": attempt.storage_frame,
         "storage_origin": origin_of(platform.auth_login_url), "frame_ancestors": platform.frame_ancestors,
-        "return_url": safe_return_url(claims.return_url), "role": claims.role,
+        "return_url": safe_return_url(claims.return_url),
         "is_test": platform.environment == platforms.Environment.TEST,
     }  # fmt: skip
 

@@ -4,7 +4,7 @@ The browser that finishes a login must be the one that began it. The proof is, i
 launch; the same secret from the platform's storage; else one button begins the login again in a new tab.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.errors import Busy, Forbidden, ToolError, Unauthorised
 from lti_tool.base.vault import same
-from lti_tool.protocols.lti import adapter, login, service
-from lti_tool.protocols.lti.claims import CLAIM, LaunchClaims
+from lti_tool.protocols.lti import adapter, choosing, login, service
+from lti_tool.protocols.lti.claims import CLAIM, DEEP_LINKING_REQUEST, RESOURCE_LINK_REQUEST, LaunchClaims
 from lti_tool.protocols.lti.login import Attempt, Begun
 from lti_tool.protocols.lti.service import Admitted, Browser
 from lti_tool.protocols.lti.watching import TEST_PATH, Seen, Watch, is_test, is_watched
@@ -41,6 +41,9 @@ from lti_tool.web.visits import Door, VisitRecord
 MOST_RACES = 3
 WAITS = tuple(map(str, range(10)))
 """So often in a row the page that waits may come; a fetch of keys ends sooner."""
+Admit = Callable[[Session, LaunchClaims, Attempt, Browser, str], Admitted | None]
+ADMITS: Mapping[str, Admit] = {RESOURCE_LINK_REQUEST: service.admit, DEEP_LINKING_REQUEST: choosing.admit}
+"""What becomes of each type of message that `claims` can read. None: it was taken before."""
 blueprint = Blueprint("lti", __name__, url_prefix="/lti")
 
 
@@ -170,7 +173,7 @@ def _enter(claims: LaunchClaims, attempt: Attempt) -> ResponseReturnValue:
         return _again(request.form["state"])
     if is_watched(attempt):
         _tell_watch(session(), attempt, None)
-    response = redirect(f"/v/{attempt.public_id}/", 303)
+    response = redirect(f"/v/{attempt.public_id}/{admitted.page}", 303)
     if admitted.browser_secret:
         cookies.set_browser(response, admitted.browser_secret)
     return response
@@ -199,12 +202,13 @@ def _tell_watch(own: Session, attempt: Attempt, error: ToolError | None) -> None
 
 def _admitted(claims: LaunchClaims, attempt: Attempt, browser: Browser) -> Admitted | None:
     """Admit the launch; where another first launch made the same rows meanwhile, once more, and find them."""
+    admit = ADMITS[claims.message_type]
     for _ in range(MOST_RACES):
         try:
-            return service.admit(session(), claims, attempt, browser, tool().settings.public_url)
+            return admit(session(), claims, attempt, browser, tool().settings.public_url)
         except IntegrityError:
             transaction.give_up()
-    return service.admit(session(), claims, attempt, browser, tool().settings.public_url)
+    return admit(session(), claims, attempt, browser, tool().settings.public_url)
 
 
 def _again(state: str) -> ResponseReturnValue:

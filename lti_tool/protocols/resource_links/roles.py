@@ -10,6 +10,11 @@ from enum import StrEnum
 VOCABULARY = "http://purl.imsglobal.org/vocab/lis/v2/"
 MEMBERSHIP = VOCABULARY + "membership"
 URN = "urn:lti:role:ims/lis/"
+ADMINISTRATORS = frozenset(
+    f"{VOCABULARY}{scope}#{name}"
+    for scope, name in (("institution/person", "Administrator"), ("system/person", "Administrator"),
+                        ("system/person", "SysAdmin"))
+)
 TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 
 TEACHERS = frozenset({"Instructor", "Administrator", "ContentDeveloper", "Manager"})
@@ -28,6 +33,11 @@ def role_in_context(roles: Iterable[str]) -> Role:
     if principals & TEACHERS:
         return Role.TEACHER
     return Role.LEARNER if principals & LEARNERS else Role.NONE
+
+
+def is_administrator(roles: Iterable[str]) -> bool:
+    """An administrator of the platform or the school (A.2.1, A.2.2)."""
+    return any(role in ADMINISTRATORS for role in roles)
 
 
 def is_test_user(roles: Iterable[str]) -> bool:

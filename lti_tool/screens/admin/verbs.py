@@ -80,6 +80,8 @@ VERBS: dict[str, LazyString] = {
     "teacher:result:allow-back": _l("took back more attempts at %(activity)s"),
     "teacher:result:extend": _l("gave a learner more time for %(activity)s"),
     "teacher:result:extend-back": _l("took back more time for %(activity)s"),
+    "teacher:choice:begin": _l("came to choose what to place in a course"),
+    "teacher:choice:answer": _l("placed modules in a course: %(items)s"),
     "person:module:launch": _l("opened a module from a course"),
     "person:enrolment:begin": _l("began a module"),
 }

@@ -154,6 +154,12 @@ ENTRIES: dict[str, Entry] = {
         _l("Without an identifier we cannot keep your work or send your result."),
         ADMIN,
     ),
+    "choosing-not-yours": (
+        _l("Only teachers choose modules"),
+        _l("Your learning environment opened the page on which a teacher chooses what to place in a course, "
+           "and says that you are no teacher there."),
+        _l("Are you a teacher of this course? Ask its administrator to give you that role."),
+    ),
     "target-elsewhere": (
         _l("This link does not lead to us"),
         _l("The link in your course names an address that is not ours."),

@@ -36,6 +36,41 @@ ENTRIES: dict[str, Entry] = {
         _l("You came in with another role than this page needs."),
         AGAIN,
     ),
+    "choice": (
+        _l("There is nothing to choose here"),
+        _l("This page opens when your learning environment asks what to place in a course."),
+        _l("Go back to your course and add an activity of this tool there."),
+    ),
+    "choice-answered": (
+        _l("Your choice was placed already"),
+        _l("What you choose can be placed once, so that nothing comes twice into your course."),
+        _l("Look in your course. To place something else, add an activity of this tool there once more."),
+    ),
+    "choice-type": (
+        _l("Nothing of this tool can be placed here"),
+        _l("This part of your learning environment takes no links to modules."),
+        _l("Go back to your course and add an activity of this tool, instead of a picture or a text."),
+    ),
+    "choice-too-many": (
+        _l("These are too many at once"),
+        _l("Your learning environment takes at most %(most)s here."),
+        _l("Go back, leave some out, and place those another time."),
+    ),
+    "choice-maximum": (
+        _l("Your learning environment does not take these points"),
+        _l("A column can have %(least)s to %(most)s points here; in some environments whole points only."),
+        _l("Go back and change the points."),
+    ),
+    "choice-title": (
+        _l("A title is missing"),
+        _l("What is placed in a course needs a title."),
+        _l("Go back and give it one."),
+    ),
+    "basket-changed": (
+        _l("Something was changed meanwhile"),
+        _l("You changed your choice on another page of this browser too."),
+        _l("Look at what stands there now, and change it once more."),
+    ),
     "no-module": (
         _l("Your teacher has not chosen a module yet"),
         _l("This link in your course does not lead to a module yet."),

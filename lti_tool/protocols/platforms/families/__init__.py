@@ -23,6 +23,29 @@ class Hosted:
 
 
 @dataclass(frozen=True, slots=True)
+class Choosing:
+    """What a platform takes of an answer to its chooser, beyond what its request says (Deep Linking 2.0)."""
+
+    most_items: int = 50
+    """In one answer, where it takes several at all. Fifty is our own bound."""
+    whole_maxima: bool = False
+    least_maximum: float = 0.01
+    most_maximum: float = 10_000
+    column_has_title: bool = False
+    """The column takes the title of the item, whatever its label."""
+    ignores_dates: bool = False
+    """Dates of the item are thrown away: only the tool itself keeps to them."""
+
+    def takes_maximum(self, points: float) -> bool:
+        return self.least_maximum <= points <= self.most_maximum and not (self.whole_maxima and points % 1)
+
+    def maximum_near(self, points: float) -> float:
+        """The points nearest to these that a column may have."""
+        near = float(int(points + 0.5)) if self.whole_maxima else round(points, 2)
+        return min(max(near, self.least_maximum), self.most_maximum)
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     name: str
     label: str
@@ -51,6 +74,7 @@ class Family:
     """Its authorization_server is no audience: token requests name the token address."""
     placements: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Per message type, where the tool is offered."""
+    choosing: Choosing = Choosing()
 
     def placements_of(self, message_type: str) -> tuple[str, ...]:
         return dict(self.placements).get(message_type, ())
@@ -74,6 +98,10 @@ _ALL = (
         # mod/lti/openid-configuration.php and registration_helper.php, Moodle 4.x: a token is good for one tool
         configuration_paths=("/mod/lti/openid-configuration.php",), checks_registration_token=True,
         endpoint_paths=("/mod/lti/auth.php", "/mod/lti/token.php", "/mod/lti/certs.php"),
+        # Moodle 4.5: 150 or 12.5 is refused by the form of one item, and among several it makes no grade, silently
+        choosing=Choosing(
+            whole_maxima=True, least_maximum=1, most_maximum=100, column_has_title=True, ignores_dates=True
+        ),
     ),
     Family(
         "canvas", "Canvas", scores_per_s=10.0, frame_origins=("https://*.instructure.com",),
