@@ -24,9 +24,13 @@ from config.default import Settings
 from lti_tool.app import create_app
 from lti_tool.base import clock
 from lti_tool.base.db import make_engine, writing
+from lti_tool.protocols.doctor import patient
+from lti_tool.protocols.doctor.launches import choosing_light
 from lti_tool.protocols.doctor.models import SelfTestLink
 from lti_tool.protocols.lti import tool_configuration
+from lti_tool.protocols.lti.claims import PARTS
 from lti_tool.protocols.lti.tool_configuration import TOOL_PART, Addresses
+from lti_tool.protocols.lti.views import ADMITS
 from lti_tool.protocols.platforms import deployments, invitations, service
 from lti_tool.protocols.platforms.families import FAMILIES
 from lti_tool.protocols.platforms.invitations import InvitationDraft
@@ -173,7 +177,7 @@ def test_pages_of_the_settings_are_told() -> None:
 
 
 def test_only_what_is_used_is_asked(hall: Hall) -> None:
-    """R-DR-8: the scopes of grades and roster, and the one message that is answered."""
+    """R-DR-8: the scopes of grades and roster, and the messages that are answered."""
     hall.register()
     (sent,) = hall.registrar.registrations
     ags = "https://purl.imsglobal.org/spec/lti-ags/scope/"
@@ -181,7 +185,9 @@ def test_only_what_is_used_is_asked(hall: Hall) -> None:
         ags + "lineitem", ags + "lineitem.readonly", ags + "result.readonly", ags + "score",
         "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
     }  # fmt: skip
-    assert [message["type"] for message in sent[TOOL_PART]["messages"]] == ["LtiResourceLinkRequest"]
+    asked = [message["type"] for message in sent[TOOL_PART]["messages"]]
+    assert asked == ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]
+    assert set(asked) == set(ADMITS) == set(PARTS)
 
 
 @pytest.mark.parametrize(
@@ -199,8 +205,12 @@ def test_claims_are_those_of_the_privacy_level(hall: Hall, level: str, claims: l
 
 
 def test_canvas_is_told_where_the_tool_is_offered() -> None:
-    message = tool_configuration.registration(Addresses(TOOL), FAMILIES["canvas"], "name")[TOOL_PART]["messages"][0]
-    assert message["placements"] == ["assignment_selection", "link_selection"]
+    """One place has one message: links are made by choosing, and launched wherever they stand."""
+    asked = tool_configuration.registration(Addresses(TOOL), FAMILIES["canvas"], "name")[TOOL_PART]["messages"]
+    offered = {message["type"]: message.get("placements") for message in asked}
+    assert offered == {
+        "LtiResourceLinkRequest": None, "LtiDeepLinkingRequest": ["assignment_selection", "link_selection"],
+    }  # fmt: skip
 
 
 def test_client_and_deployment_of_the_answer_are_stored(hall_on_each: Hall) -> None:
@@ -217,6 +227,26 @@ def test_what_is_granted_is_stored_and_not_what_was_asked(hall: Hall) -> None:
     hall.register()
     (kept,) = hall.rows(Registration)
     assert kept.granted == {"scopes": ["openid", "one"], "claims": ["iss"], "messages": []}
+
+
+def test_a_registration_of_before_learns_deep_linking_by_registering_once_more(hall_on_each: Hall) -> None:
+    """Made when the tool asked for launches only; the doctor says so until it is brought up to date."""
+    before = {"deployment_id": "7", "messages": [{"type": "LtiResourceLinkRequest"}]}
+    hall_on_each.registrar.answers = {TOOL_PART: before}
+    hall_on_each.register(hall_on_each.invite(), registration_token="token-1")
+    assert _choosing(hall_on_each) == ("amber", "choosing-not-granted")
+    hall_on_each.registrar.answers = {}
+    hall_on_each.register(hall_on_each.invite(), registration_token="token-2")
+    assert _choosing(hall_on_each) == ("green", "choosing-granted")
+    assert [run.step for run in hall_on_each.rows(RegistrationRun)] == ["done", "done"]
+
+
+def _choosing(hall: Hall) -> tuple[str, str]:
+    """What the doctor says of deep linking at the one registration that there is."""
+    (kept,) = hall.rows(Registration)
+    with Session(hall.engine) as session, session.begin():
+        light = choosing_light(patient.admit(session, kept.id))
+    return light.state, light.code
 
 
 @pytest.mark.parametrize("part", [None, {}, {"deployment_id": ""}, {"deployment_id": None}])

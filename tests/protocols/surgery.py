@@ -18,6 +18,8 @@ from lti_tool.demo_check import Forms
 from lti_tool.protocols.doctor import patient, service, trial
 from lti_tool.protocols.doctor.lights import Light
 from lti_tool.protocols.doctor.service import Kit
+from lti_tool.protocols.lti.views import ADMITS
+from lti_tool.protocols.platforms.models import Registration
 from tests.protocols.conftest import School
 
 TOOL = "http://localhost:8000"
@@ -31,6 +33,15 @@ class Surgery:
     app: Flask
     client: FlaskClient
 
+    def __post_init__(self) -> None:
+        self.grant(*ADMITS)
+
+    def grant(self, *messages: str) -> None:
+        """The platform registered itself and told that it sends these messages."""
+        with Session(self.school.engine) as session, session.begin():
+            registration = writing(session).get_one(Registration, self.school.platform.id)
+            registration.granted = {"messages": list(messages)}
+
     def place_link(self, path: str = "/lti/test", link: str = LINK, **more: Any) -> None:
         """A link of ours in the course, as an administrator places it."""
         fields = {"course": COURSE, "id": link, "title": "Zelftest", "url": TOOL + path, "score_maximum": 100}
@@ -38,16 +49,22 @@ class Surgery:
 
     def launch(self, user: str = "sanne", link: str = LINK) -> TestResponse:
         """Open a link as somebody; the tool's answer to the launch."""
-        site = requests.Session()
-        site.cookies.update({"practice_person": user, "practice_person_frame": user, "practice_language": "nl"})
-        begun = site.get(f"{self.school.lms.url}/launch/link/{link}", timeout=10)
-        login = self._post(begun.text)
+        site = _site(user)
+        return self._follow(site, self._post(site.get(f"{self.school.lms.url}/launch/link/{link}", timeout=10).text))
+
+    def choose(self, user: str) -> TestResponse:
+        """Come to choose what to place in the course, as teachers do, and nobody else on a good platform."""
+        begun = self.school.control("launch", {"kind": "deep_linking", "user": user, "course": COURSE})
+        login = self.client.post("/lti/login", base_url=TOOL, data=begun["fields"])
+        return self._follow(_site(user), login)
+
+    def _follow(self, site: requests.Session, login: TestResponse) -> TestResponse:
+        """From our answer to the login to our answer to the launch."""
         if "data-store" in login.text:  # the platform offers storage: that page leads on by a link
             address = next(one for one in Forms(login.text).links if "/oidc/auth" in one)
         else:
             address = login.location
-        answer = site.get(address, timeout=10)
-        return self._post(answer.text)
+        return self._post(site.get(address, timeout=10).text)
 
     def _post(self, page: str) -> TestResponse:
         form = Forms(page).forms[0]
@@ -86,6 +103,13 @@ class Surgery:
     def watch(self) -> None:
         with Session(self.school.engine) as session, session.begin():
             service.watch.begin(writing(session), self.school.platform.id)
+
+
+def _site(user: str) -> requests.Session:
+    """The platform in the browser of this person."""
+    site = requests.Session()
+    site.cookies.update({"practice_person": user, "practice_person_frame": user, "practice_language": "nl"})
+    return site
 
 
 def states(lights: dict[str, Light]) -> dict[str, str]:

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from lti_tool.app import create_app
 from lti_tool.base.db import writing
-from lti_tool.protocols.doctor.lights import Light
+from lti_tool.protocols.doctor.lights import Light, Topic
 from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.web.extensions import db
 from tests.protocols.conftest import School
 from tests.protocols.surgery import COURSE, Surgery, states
 
-ALL_GREEN = dict.fromkeys(("keys", "clock", "launch", "person", "access", "scopes", "grades", "roster"), "green")
+ALL_GREEN = dict.fromkeys(tuple(Topic), "green")
 
 
 @pytest.fixture
@@ -61,6 +61,24 @@ def test_before_any_launch_nothing_is_green_that_a_launch_must_show(surgery: Sur
     grey = dict.fromkeys(("launch", "person", "grades", "roster"), "grey")
     assert states(lights) == ALL_GREEN | grey
     assert lights["grades"].code == "needs-launch"
+
+
+def test_whether_teachers_can_choose_is_told_by_what_was_granted_and_then_by_a_launch(well: Surgery) -> None:
+    """Grey while nobody knows, amber for a registration of before, and what happens goes before what was told."""
+    def seen() -> tuple[str, str]:
+        light = well.examine()["choosing"]
+        return light.state, light.code
+
+    assert seen() == ("green", "choosing-granted")
+    well.grant("LtiResourceLinkRequest")
+    assert seen() == ("amber", "choosing-not-granted")
+    well.sql("UPDATE registrations SET granted = '{}'")
+    assert seen() == ("grey", "choosing-unknown")
+    well.watch()
+    well.choose("sanne")
+    assert seen() == ("red", "choosing-refused")
+    assert well.choose("fatima").status_code == 303
+    assert seen() == ("green", "choosing-ok")
 
 
 def test_a_launch_by_a_former_client_is_examined_as_that_client(well: Surgery) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_tool.app import create_app
 from lti_tool.base.db import writing
 from lti_tool.protocols.doctor import runs
+from lti_tool.protocols.doctor.lights import Topic
 from lti_tool.web.extensions import db
 from tests.protocols.conftest import School
 from tests.protocols.surgery import Surgery, states
@@ -44,7 +45,7 @@ def test_a_healthy_platform_ends_well(surgery: Surgery) -> None:
     out, _ = first.communicate(timeout=60)
     assert first.returncode == 0
     assert {light["topic"]: light["state"] for light in json.loads(out)} == dict.fromkeys(
-        ("keys", "clock", "launch", "person", "access", "scopes", "grades", "roster"), "green"
+        tuple(Topic), "green"
     )
 
 

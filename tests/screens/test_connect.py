@@ -56,7 +56,7 @@ def test_canvas_fetches_its_key(client: FlaskClient, query: str, level: str) -> 
     assert (extension["platform"], extension["domain"]) == ("canvas.instructure.com", "leren.voorbeeld.test")
     assert extension["privacy_level"] == level
     placements = {one["placement"]: one["message_type"] for one in extension["settings"]["placements"]}
-    assert placements == {"assignment_selection": "LtiResourceLinkRequest", "link_selection": "LtiResourceLinkRequest"}
+    assert placements == {"assignment_selection": "LtiDeepLinkingRequest", "link_selection": "LtiDeepLinkingRequest"}
     assert len(key["scopes"]) == 5
 
 

@@ -8,10 +8,11 @@ answer binds nobody.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from joserfc import jwt
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -27,7 +28,7 @@ from lti_tool.protocols.platforms.families import family_named
 from lti_tool.protocols.platforms.keysets import ALGORITHM
 from lti_tool.protocols.platforms.service import Platform
 from lti_tool.web.extensions import tool
-from lti_tool.web.visits import Visit
+from lti_tool.web.visits import Visit, VisitRecord
 
 LASTS_S = 300
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -113,6 +114,12 @@ def answered(session: Session, visit: Visit) -> Answer | None:
     request = _request(session, visit)
     has_placed = request.answer is not None and bool(request.answer[ITEMS])
     return _signed(session, request, is_again=True) if has_placed else None
+
+
+def last_request(session: Session, registration_id: int) -> datetime | None:
+    """When a teacher came to choose last, as far as it is kept."""
+    query = select(func.max(VisitRecord.began_at)).join(ChoiceRequest, ChoiceRequest.visit_id == VisitRecord.id)
+    return session.scalar(query.where(ChoiceRequest.registration_id == registration_id))
 
 
 def _request(session: Session, visit: Visit, *, to_change: bool = False) -> ChoiceRequest:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.protocols.doctor import runs
-from lti_tool.protocols.doctor.launches import launch_light, person_light
+from lti_tool.protocols.doctor.launches import choosing_light, launch_light, person_light
 from lti_tool.protocols.doctor.lights import Light, State, Topic, grey, worst
 from lti_tool.protocols.doctor.patient import Came, Patient, admit
 from lti_tool.protocols.doctor.words import Told, told
@@ -83,6 +83,7 @@ def _lights(patient: Patient, run: runs.Run | None) -> list[Light]:
     """Those of the last run; what a launch tells is read anew, so that a launch shows at once."""
     known = {light.topic: light for light in run.lights} if run else {}
     known |= {Topic.LAUNCH: launch_light(patient), Topic.PERSON: person_light(patient)}
+    known |= {Topic.CHOOSING: choosing_light(patient)}
     return [known.get(topic) or grey(topic, "not-yet") for topic in Topic]
 
 

@@ -1,7 +1,8 @@
-"""What the last watched launch tells: that launches work, and what comes along of a person."""
+"""What watched launches tell: that they work, what comes along of a person, and whether teachers can choose."""
 
 from lti_tool.protocols.doctor.lights import Light, Topic, amber, green, grey, red
 from lti_tool.protocols.doctor.patient import Patient
+from lti_tool.protocols.lti.claims import DEEP_LINKING_REQUEST
 
 
 def launch_light(patient: Patient) -> Light:
@@ -12,6 +13,23 @@ def launch_light(patient: Patient) -> Light:
     if last.code is not None:
         return red(Topic.LAUNCH, "launch-refused", refusal=last.code, refusal_facts=last.facts.get("refusal"), **facts)
     return green(Topic.LAUNCH, "launch-ok", took_s=last.facts.get("took_s"), **facts)
+
+
+def choosing_light(patient: Patient) -> Light:
+    """Whether teachers can choose modules inside their course. A launch tells more than what was granted."""
+    last, seen_at = patient.chosen, patient.chose_at
+    if last is not None and last.code is not None and (seen_at is None or seen_at < last.at):
+        return red(
+            Topic.CHOOSING, "choosing-refused", refusal=last.code, refusal_facts=last.facts.get("refusal"),
+            reference=last.reference,
+        )  # fmt: skip
+    if last is not None or seen_at is not None:
+        return green(Topic.CHOOSING, "choosing-ok")
+    if patient.messages is None:
+        return grey(Topic.CHOOSING, "choosing-unknown")
+    if DEEP_LINKING_REQUEST in patient.messages:
+        return green(Topic.CHOOSING, "choosing-granted")
+    return amber(Topic.CHOOSING, "choosing-not-granted")
 
 
 def person_light(patient: Patient) -> Light:

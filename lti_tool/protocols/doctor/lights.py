@@ -22,6 +22,8 @@ class Topic(StrEnum):
     CLOCK = "clock"
     LAUNCH = "launch"
     PERSON = "person"
+    CHOOSING = "choosing"
+    """Deep linking."""
     ACCESS = "access"
     SCOPES = "scopes"
     GRADES = "grades"

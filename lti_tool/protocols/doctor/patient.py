@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.base.errors import NotFound
+from lti_tool.protocols.deep_linking import service as deep_linking
 from lti_tool.protocols.doctor.models import TestLaunch
+from lti_tool.protocols.lti.claims import DEEP_LINKING_REQUEST
 from lti_tool.protocols.platforms import clients
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import Registration
@@ -36,6 +38,8 @@ class Came:
 @dataclass(frozen=True, slots=True)
 class Patient:
     platform: Platform
+    messages: tuple[str, ...] | None
+    """Types of messages that the platform granted at registration; None where it did not tell."""
     granted: tuple[str, ...]
     """Scopes that the platform granted at registration; empty where that is not known."""
     wants_names: bool
@@ -45,6 +49,10 @@ class Patient:
     """The last watched launch, refused or not."""
     accepted: Came | None
     """The last one that was accepted."""
+    chosen: Came | None
+    """The last watched one in which a teacher came to choose, refused or not."""
+    chose_at: datetime | None
+    """When a teacher came to choose last, watched or not."""
 
 
 def admit(session: Session, registration_id: int) -> Patient:
@@ -56,12 +64,20 @@ def admit(session: Session, registration_id: int) -> Patient:
     accepted = next((launch for launch in launches if launch.code is None), None)
     return Patient(
         platform=_as_launched(session, registration, accepted),
+        messages=_messages(registration),
         granted=tuple(str(scope) for scope in registration.granted.get("scopes", ())),
         wants_names=registration.privacy_level != platforms.PrivacyLevel.PSEUDONYM,
         wants_emails=registration.privacy_level == platforms.PrivacyLevel.NAME_AND_EMAIL,
         last=launches[0] if launches else None,
         accepted=accepted,
+        chosen=next((one for one in launches if one.facts.get("message") == DEEP_LINKING_REQUEST), None),
+        chose_at=deep_linking.last_request(session, registration_id),
     )
+
+
+def _messages(registration: Registration) -> tuple[str, ...] | None:
+    told = registration.granted.get("messages")
+    return None if told is None else tuple(map(str, told))
 
 
 def _as_launched(session: Session, registration: Registration, accepted: Came | None) -> Platform:

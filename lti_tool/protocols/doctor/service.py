@@ -13,7 +13,7 @@ from lti_tool.base.vault import Vault
 from lti_tool.base.wire import Wire
 from lti_tool.protocols.doctor import access, clocks, invite, keyset, rosters, runs, trial, watch
 from lti_tool.protocols.doctor.calls import Calls
-from lti_tool.protocols.doctor.launches import launch_light, person_light
+from lti_tool.protocols.doctor.launches import choosing_light, launch_light, person_light
 from lti_tool.protocols.doctor.lights import Light, Topic, grey, in_order
 from lti_tool.protocols.doctor.patient import Patient
 from lti_tool.protocols.platforms.models import Registration
@@ -53,9 +53,8 @@ def examine(patient: Patient, kit: Kit) -> list[Light]:
         lights = [service.result() for service in services]
     key_light, key_date = keys.result()
     clock_light = clocks.examine([doors.off_s, key_date], patient.last, kit.leeway_s, clock.now())
-    return in_order(
-        [key_light, clock_light, launch_light(patient), person_light(patient), doors.access, doors.scopes, *lights]
-    )
+    told = [launch_light(patient), person_light(patient), choosing_light(patient)]
+    return in_order([key_light, clock_light, *told, doors.access, doors.scopes, *lights])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config.default import Settings
-from lti_tool.protocols.lti.claims import RESOURCE_LINK_REQUEST
+from lti_tool.protocols.lti.claims import DEEP_LINKING_REQUEST, RESOURCE_LINK_REQUEST
 from lti_tool.protocols.platforms.families import Family
 from lti_tool.protocols.platforms.service import KEPT, PrivacyLevel
 from lti_tool.protocols.resource_links.service import AGS
@@ -35,7 +35,7 @@ class Message:
     path: str
 
 
-MESSAGES = (Message(RESOURCE_LINK_REQUEST, "/lti/launch"),)
+MESSAGES = (Message(RESOURCE_LINK_REQUEST, "/lti/launch"), Message(DEEP_LINKING_REQUEST, "/lti/launch"))
 
 
 @dataclass(frozen=True, slots=True)

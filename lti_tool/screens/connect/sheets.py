@@ -34,6 +34,7 @@ _NONE_CUSTOM = _l("Leave it empty. A link may name its module, such as module=co
 _PRIVACY = _l("As agreed with the hub. The hub stores nothing beyond the agreement, whatever is sent.")
 _GRADES = _l("On, also for making columns: results of students arrive in your gradebook.")
 _ROSTER = _l("On: teachers see who has not begun yet.")
+_CHOOSING = _l("On: teachers then choose modules inside their course, with columns and dates.")
 _TELL = _l("Save, and tell the hub the values at the bottom of this page.")
 
 GENERIC = Sheet(
@@ -42,9 +43,11 @@ GENERIC = Sheet(
     steps=(_l("Add a tool for LTI 1.3 in your environment, and copy the addresses below into its fields."), _TELL),
     fields=(
         ("Login URL (OIDC login initiation)", "login"), ("Redirect URL", "launch"), ("Target link URL", "launch"),
-        ("Public keyset URL (JWKS)", "key_set"), ("Domain", "domain"), ("Icon", "icon"),
+        ("Public keyset URL (JWKS)", "key_set"), ("Deep linking URL (content selection)", "launch"),
+        ("Domain", "domain"), ("Icon", "icon"),
     ),
     settings=(
+        ("Deep linking", _CHOOSING),
         ("Assignment and Grade Services", _GRADES), ("Names and Role Provisioning", _ROSTER),
         ("Custom parameters", _NONE_CUSTOM), ("Privacy", _PRIVACY),
     ),
@@ -64,11 +67,12 @@ SHEETS: MappingProxyType[str, Sheet] = MappingProxyType(
             ),
             fields=(
                 ("Tool URL", "launch"), ("Public keyset", "key_set"), ("Initiate login URL", "login"),
-                ("Redirection URI(s)", "launch"), ("Icon URL", "icon"),
+                ("Redirection URI(s)", "launch"), ("Content Selection URL", "launch"), ("Icon URL", "icon"),
             ),
             settings=(
                 ("LTI version", _l("LTI 1.3")), ("Public key type", _l("Keyset URL")),
                 ("Tool configuration usage", _l("Show in activity chooser")),
+                ("Supports Deep Linking (Content-Item Message)", _CHOOSING),
                 ("IMS LTI Assignment and Grade Services", _GRADES),
                 ("IMS LTI Names and Role Provisioning", _ROSTER),
                 ("Share launcher's name / email with tool", _PRIVACY), ("Custom parameters", _NONE_CUSTOM),
@@ -95,7 +99,8 @@ SHEETS: MappingProxyType[str, Sheet] = MappingProxyType(
             settings=(
                 ("LTI Advantage Services", _l("All that the JSON asks: line items, results, scores and the roster.")),
                 ("Privacy Level", _PRIVACY),
-                ("Placements", _l("Assignment Selection and Link Selection, as the JSON says.")),
+                ("Placements", _l("Assignment Selection and Link Selection, as the JSON says, both with the message "
+                                  "LtiDeepLinkingRequest: teachers then choose modules inside their course.")),
                 ("Custom Fields", _NONE_CUSTOM),
             ),
             returns=("Client ID", "Deployment ID"),
@@ -105,7 +110,8 @@ SHEETS: MappingProxyType[str, Sheet] = MappingProxyType(
                      "address of the invitation. Enable the registration afterwards."),
             steps=(
                 _l("Admin Tools, Manage Extensibility, LTI Advantage, Register Tool: choose Standard."),
-                _l("Copy the addresses below, register, and make a deployment with a link."),
+                _l("Copy the addresses below, register, and make a deployment with a link of the type Deep Linking "
+                   "Quicklink."),
                 _TELL,
             ),
             fields=(
@@ -115,6 +121,7 @@ SHEETS: MappingProxyType[str, Sheet] = MappingProxyType(
             settings=(
                 ("Extensions: Assignment and Grade Services", _GRADES),
                 ("Extensions: Names and Role Provisioning Services", _ROSTER),
+                ("Extensions: Deep Linking", _CHOOSING),
                 ("Security Settings", _PRIVACY), ("Substitution Parameters", _NONE_CUSTOM),
             ),
             returns=(
@@ -131,13 +138,14 @@ SHEETS: MappingProxyType[str, Sheet] = MappingProxyType(
             ),
             fields=(
                 ("Login URI", "login"), ("Redirection URI", "launch"), ("Target Link URI", "launch"),
-                ("Public key: JWK Set URI", "key_set"),
+                ("Deep linking URI", "launch"), ("Public key: JWK Set URI", "key_set"),
             ),
             settings=(
                 ("Open in", _l("An iframe or a new window: both work.")),
                 ("Privacy level",
                  _l("Anonymous by default. As agreed with the hub: name, or name and e-mail address.")),
                 ("Assignment and Grade Services (AGS)", _GRADES),
+                ("Deep linking", _CHOOSING),
                 ("Deployment ID", _l("Made by itslearning for each site.")),
             ),
             returns=("Issuer", "Client ID", "Deployment ID", "Authentication URL", "Access token URL", "Keyset URL"),

@@ -8,6 +8,7 @@ TITLES = {
     Topic.CLOCK: N_("Clock"),
     Topic.LAUNCH: N_("Test launch"),
     Topic.PERSON: N_("Who comes in"),
+    Topic.CHOOSING: N_("Choosing modules in the course"),
     Topic.ACCESS: N_("Access for the tool"),
     Topic.SCOPES: N_("What the tool may do"),
     Topic.GRADES: N_("Grades to the gradebook"),
@@ -64,6 +65,23 @@ FINDINGS: dict[str, tuple[str, ...]] = {
     "person-no-name-no-email": (
         N_("Your environment sends no names. People see a code instead."),
         N_("Your environment sends no e-mail addresses; mails will not be sent."),
+    ),
+    "choosing-ok": (N_("Teachers choose modules inside their course (deep linking)."),),
+    "choosing-granted": (
+        N_("Your environment lets teachers choose modules inside their course (deep linking)."),
+        N_("Nobody has done so yet."),
+    ),
+    "choosing-refused": (
+        N_("The last time that a teacher came to choose a module was refused: %(refusal)s."),
+        N_("Reference number: %(reference)s."),
+    ),
+    "choosing-not-granted": (
+        N_("This registration was made before teachers could choose modules inside their course, or without that."),
+        N_("Links work; teachers make them by hand and choose the module in the tool."),
+    ),
+    "choosing-unknown": (
+        N_("We do not know yet whether teachers can choose modules inside their course (deep linking)."),
+        N_("Nobody has done so yet."),
     ),
     "access-ok": (N_("Your learning environment knows the tool and lets it in."),),
     "access-refused": (N_("Your learning environment does not let the tool in: error %(status)s."), _NO_GRADES),

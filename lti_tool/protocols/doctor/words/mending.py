@@ -64,6 +64,41 @@ _PRIVACY: dict[str, Steps] = {
         _AGAIN,
     ),
 }  # fmt: skip
+_TRY_CHOOSING = N_("Add an activity of the tool to a course, as a teacher, and choose a module.")
+_REGISTER_AGAIN = N_(
+    "Ask the hub for a new invitation and register once more at the same place: links and results stay as they are."
+)
+_CHOOSING: dict[str, Steps] = {
+    "generic": (
+        N_("Switch on deep linking (content selection) for the tool. Its address is on the sheet of the tool."),
+        _TRY_CHOOSING,
+    ),
+    "moodle": (
+        _MOODLE, _MOODLE_EDIT,
+        N_("Tick “Supports Deep Linking (Content-Item Message)”. “Content Selection URL” is on the sheet of the tool."),
+        _TRY_CHOOSING,
+    ),
+    "canvas": (
+        _CANVAS,
+        N_("Fetch the JSON of the tool anew, or let the placements “Assignment Selection” and “Link Selection” have "
+           "the message type “LtiDeepLinkingRequest”."),
+        _TRY_CHOOSING,
+    ),
+    "brightspace": (
+        _BRIGHTSPACE, N_("Under “Extensions”: tick “Deep Linking”."),
+        N_("Make a link of the type “Deep Linking Quicklink” in the deployment: “View Links”."), _TRY_CHOOSING,
+    ),
+    "itslearning": (_ITSLEARNING, _TRY_CHOOSING),
+}  # fmt: skip
+_CHOOSING_AGAIN: dict[str, Steps] = {
+    family: (*((_REGISTER_AGAIN, N_("Or by hand:")) if family != "itslearning" else ()), *steps)
+    for family, steps in _CHOOSING.items()
+}
+_CHOOSING_REFUSED: dict[str, Steps] = {
+    "generic": (
+        N_("See that whoever chose is a teacher of the course, and try once more."), _REPORT,
+    ),
+}  # fmt: skip
 _ROLE: dict[str, Steps] = {
     "generic": (N_("Open the link as somebody who is a student or a teacher in the course, no administrator."), _AGAIN),
 }
@@ -161,6 +196,7 @@ _ROSTER_TROUBLE: dict[str, Steps] = {"generic": (N_("Send the report below to th
 
 _BY_CODE: dict[str, dict[str, Steps]] = {
     "launch-none": _LAUNCH, "launch-refused": _REFUSED, "needs-launch": _LAUNCH,
+    "choosing-not-granted": _CHOOSING_AGAIN, "choosing-refused": _CHOOSING_REFUSED,
     "person-no-role": _ROLE, "person-anonymous": _PRIVACY,
     "grades-not-offered": _GRADE_SERVICE, "grades-own-column": _GRADE_SERVICE,
     "grades-list-refused": _GRADE_SERVICE, "grades-make-refused": _GRADE_SERVICE,
@@ -170,7 +206,7 @@ _BY_CODE: dict[str, dict[str, Steps]] = {
     "scopes-missing": _GRADE_SERVICE,
 }  # fmt: skip
 _BY_TOPIC: dict[str, dict[str, Steps]] = {
-    "keys": _KEYS, "clock": _CLOCK, "person": _PRIVACY, "access": _ACCESS, "grades": _SCORE,
+    "keys": _KEYS, "clock": _CLOCK, "person": _PRIVACY, "choosing": _CHOOSING, "access": _ACCESS, "grades": _SCORE,
     "roster": _ROSTER_TROUBLE,
 }  # fmt: skip
 NOTHING_TO_DO = frozenset({"not-yet", "needs-access", "needs-scope", "busy", "out-of-time"})

@@ -110,7 +110,9 @@ _ALL = (
         configuration_paths=("/api/lti/security/openid-configuration",), checks_registration_token=True,
         hosted=(_canvas("production", ""), _canvas("test", "beta."), _canvas("test", "test.")),
         takes_token_url_as_audience=True,
-        placements=(("LtiResourceLinkRequest", ("assignment_selection", "link_selection")),),
+        # developerdocs.instructure.com, "Deep Linking" (file.content_item): of the places for deep linking the two in
+        # which a teacher makes a link; one place has one message, so that links are made by choosing only
+        placements=(("LtiDeepLinkingRequest", ("assignment_selection", "link_selection")),),
     ),
     Family(
         "brightspace", "Brightspace", frame_origins=("https://*.brightspace.com",),
