@@ -192,6 +192,12 @@ def move(session: Session, public_id: str, cohort_id: int) -> None:
     session.execute(update(VisitRecord).where(VisitRecord.public_id == public_id).values(cohort_id=cohort_id))
 
 
+def move_all(session: Session, resource_link_id: int, cohort_id: int) -> None:
+    """Let the visits of a link go on in another run; previews have runs of their own."""
+    theirs = VisitRecord.resource_link_id == resource_link_id, VisitRecord.is_preview.is_(False)
+    session.execute(update(VisitRecord).where(*theirs).values(cohort_id=cohort_id))
+
+
 def change_person(session: Session, former: int, person_id: int) -> None:
     """Two people turned out to be one."""
     _change(session, VisitRecord.person_id, former, person_id)

@@ -99,6 +99,7 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "school": ("Nieuw",), "privacy_level": ("pseudonym",), "environment": ("test",), "accepts_deployments": ("1",),
     "privacy": ("name",),
     "openid_configuration": ("https://10.0.0.1/configuration",), "registration_token": ("x",),
+    "first": ("2026-09-01",), "shown": ("",), "choice": ("fresh", "shared"), "saved": ("1",),
 }  # fmt: skip
 """What forms and queries hold: likewise."""
 

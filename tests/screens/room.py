@@ -69,13 +69,15 @@ class Room:
 
     def guest(
         self, role: str = "learner", *, subject: str = "", module: str | None = MODULE, language: str | None = "nl",
-        link: str = "link-1", client: FlaskClient | None = None,
+        link: str = "link-1", client: FlaskClient | None = None, course: str = "course-1",
+        terms: dict[str, str] | None = None,
     ) -> Guest:  # fmt: skip
         """Somebody who comes in through a link."""
         subject = subject or f"{role}-{secrets.token_hex(4)}"
         browser, public_id = secrets.token_urlsafe(24), secrets.token_urlsafe(12)
         with self.writing() as session:
-            placed = factories.link(session, self.platform, module, resource_link_id=link)  # type: ignore[arg-type]
+            where = {"resource_link_id": link, "context_id": course, "terms": terms or {}}
+            placed = factories.link(session, self.platform, module, **where)  # type: ignore[arg-type]
             has_module = placed.cohort_id is not None
             enrolment_id = factories.learner(session, self.platform, placed, subject, role=role) if has_module else None
             person = people.recognise(session, f"lti:{self.platform.id}", subject, Profile(name="Sanne de Vries"))

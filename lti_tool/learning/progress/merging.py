@@ -39,14 +39,15 @@ def join_cohorts(session: Session, former: str, owner: str) -> tuple[Ids, Ids]:
     for module_id, cohort_id in cohorts_of(session, former).items():
         if module_id in theirs:
             cohorts[cohort_id] = theirs[module_id]
-            enrolments |= _join_cohort(session, cohort_id, theirs[module_id])
+            enrolments |= join_one(session, cohort_id, theirs[module_id])
         else:
             renamed = update(Cohort).where(Cohort.id == cohort_id).values(key=f"{owner}:module:{module_id}")
             session.execute(renamed)
     return cohorts, enrolments
 
 
-def _join_cohort(session: Session, former: int, cohort_id: int) -> Ids:
+def join_one(session: Session, former: int, cohort_id: int) -> Ids:
+    """Let everybody of the former run be in the other: the enrolments that became others."""
     there = dict(session.execute(_by_person(cohort_id)).all())
     coming = dict(session.execute(_by_person(former)).all())
     both = {coming[person]: there[person] for person in coming.keys() & there.keys()}

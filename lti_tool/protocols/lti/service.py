@@ -26,11 +26,15 @@ from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.protocols.resource_links import rules
 from lti_tool.protocols.resource_links import service as links
+from lti_tool.protocols.resource_links.copies import awaits_decision
 from lti_tool.protocols.resource_links.models import ResourceLink
 from lti_tool.protocols.resource_links.roles import Role
 from lti_tool.protocols.resource_links.service import Arrival, Coming
 from lti_tool.web import visits
 from lti_tool.web.i18n import spoken
+
+COPY_PAGE = "copy"
+"""Where the first teacher of a copied course begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def admit(
     _join(session, link, comer.person_id, subject, claims, comer.platform.hubs)
     audit.note(session, "person:module:launch", actor_id=comer.person_id, object_id=link.public_id)
     where = {"resource_link_id": link.id, "cohort_id": link.cohort_id}
-    return open_visit(session, claims, attempt, browser, comer, role=claims.role, **where)
+    admitted = open_visit(session, claims, attempt, browser, comer, role=claims.role, **where)
+    return replace(admitted, page=COPY_PAGE if claims.role is Role.TEACHER and awaits_decision(link) else "")
 
 
 def subject_of(claims: LaunchClaims, attempt: Attempt) -> str:

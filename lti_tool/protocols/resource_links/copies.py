@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from lti_tool.learning.progress import merging
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.platforms.models import Deployment
 from lti_tool.protocols.resource_links import rules
@@ -235,7 +236,19 @@ def run(session: Session, link: ResourceLink) -> int:
     return progress.cohort(session, f"{owner}:module:{link.module_id}", link.module_id)
 
 
+def awaits_decision(link: ResourceLink) -> bool:
+    """True in a copied course of which no teacher has decided yet."""
+    course = link.context
+    return course is not None and course.copied_from_id is not None and course.copy_choice is None
+
+
 def original_run(session: Session, link: ResourceLink) -> int | None:
     """The run of the link of which this one is a copy, where that opens the same module."""
     origin = session.get(ResourceLink, link.copied_from_id) if link.copied_from_id is not None else None
     return origin.cohort_id if origin is not None and origin.module_id == link.module_id else None
+
+
+def is_of_course(session: Session, cohort_id: int, link: ResourceLink) -> bool:
+    """True for a run that began with this copy: its own, or its course's. Nobody of elsewhere is in it."""
+    owners = (f"link:{link.id}", f"context:{link.context_id}")
+    return any(cohort_id in merging.cohorts_of(session, owner).values() for owner in owners)

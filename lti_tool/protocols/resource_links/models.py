@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.base.db import Base, Id, PublicId, pii
 
@@ -40,6 +40,7 @@ class ResourceLink(Base):
     registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
     context_id: Mapped[int | None] = mapped_column(ForeignKey("contexts.id"), index=True)
+    context: Mapped[Context | None] = relationship(viewonly=True)
     resource_link_id: Mapped[str] = mapped_column(String(255))
     client_id: Mapped[str | None] = mapped_column(String(255))
     """The client id of its last launch: its grades go with a token of that one."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from lti_tool.base import clock, outbox
 from lti_tool.base.db import UtcDateTime
@@ -60,6 +60,7 @@ _LINK = (
     select(ResourceLink, Context)
     .join(Deployment, Deployment.id == ResourceLink.deployment_id)
     .outerjoin(Context, Context.id == ResourceLink.context_id)
+    .options(contains_eager(ResourceLink.context))
     .where(
         Deployment.registration_id == bindparam("registration_id"),
         Deployment.deployment_id == bindparam("deployment_id"),

@@ -69,6 +69,7 @@ VERBS: dict[str, LazyString] = {
     "staff:version:draft": _l("kept version %(number)s of a module as a draft"),
     "staff:version:published": _l("published version %(number)s of a module"),
     "staff:version:withdrawn": _l("withdrew version %(number)s of a module"),
+    "teacher:course:copy": _l("decided on a copied course: %(choice)s"),
     "teacher:link:choose": _l("chose a module for a link: %(module)s"),
     "teacher:result:correct": _l("corrected a result of %(activity)s"),
     "teacher:result:correct-back": _l("took back a correction of %(activity)s"),

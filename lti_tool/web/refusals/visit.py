@@ -26,6 +26,21 @@ ENTRIES: dict[str, Entry] = {
            "So this page was closed."),
         _l("Go back to your course and open the module again. You go on where you were."),
     ),
+    "no-copy": (
+        _l("This course is no copy"),
+        _l("As far as we know, the links of this course were not copied from another course."),
+        AGAIN,
+    ),
+    "copy-changed": (
+        _l("Somebody decided just before you"),
+        _l("Another teacher saved this page while you had it open. Nothing of yours was saved."),
+        _l("Open the page again: it shows what holds now. Then choose once more if you want something else."),
+    ),
+    "copy-dates": (
+        _l("These dates cannot be"),
+        _l("One of the dates cannot be read, or an activity closes before it opens."),
+        _l("Go back and correct it. What you filled in is still there."),
+    ),
     "cross-site": (
         _l("This did not come from our own page"),
         _l("Another website tried to change something here. Nothing was changed."),

@@ -1,0 +1,1 @@
+"""A copied course: what a teacher decides of all its links at once (docs/decisions/0015)."""
