@@ -24,6 +24,7 @@ from lti_tool.base.outbox import Reaction
 from lti_tool.base.queue import Queue
 from lti_tool.base.vault import Vault
 from lti_tool.base.wire import Wire
+from lti_tool.learning.progress import previews
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.doctor import service as doctor
 from lti_tool.protocols.grades import planning
@@ -43,6 +44,7 @@ REACTIONS: dict[str, Reaction] = {
 }
 KEEP_VISITS, KEEP_RUNS = timedelta(days=90), timedelta(days=365)
 KEEP_SESSIONS, KEEP_WAYS_IN = timedelta(days=30), timedelta(hours=1)
+KEEP_PREVIEWS = timedelta(days=1)
 MESSAGES_AT_ONCE = 100
 SHORTEST_REST_S, TROUBLE_REST_S, LONGEST_REST_S, GLANCE_S = 0.05, 1.0, 60.0, 0.5
 BEAT_EVERY, TIDY_EVERY = timedelta(seconds=10), timedelta(hours=1)
@@ -165,6 +167,7 @@ class Worker:
         with Session(self.engine) as session, session.begin():
             login.forget_expired(writing(session))
             visits.forget_old(session, before=clock.now() - KEEP_VISITS)
+            _forget_previews(session)
             launches.forget_refused(session, before=clock.now() - KEEP_VISITS)
             runs.forget(session, before=clock.now() - KEEP_RUNS)
             doctor.forget_old(session)
@@ -185,3 +188,10 @@ class Worker:
             keylife.upkeep(writing(session), self._vault, every, spare)
             if not toolkeys.can_sign(session, self._vault):
                 log.error("LTI_TOOL_SECRET_KEYS does not open the active key: no grade can be sent")
+
+
+def _forget_previews(session: Session) -> None:
+    """Remove the looks that teachers took and did not end."""
+    runs_of_previews = previews.older_than(session, clock.now() - KEEP_PREVIEWS)
+    visits.forget_previews(session, runs_of_previews)
+    previews.remove(session, runs_of_previews)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, insert, or_, select, text
+from sqlalchemy import ForeignKey, Index, String, delete, insert, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
@@ -42,6 +42,12 @@ def note(
     session.execute(
         _ADD, {"at": clock.now(), "verb": verb, "actor_id": actor_id, "object_id": object_id, "facts": facts}
     )
+
+
+def forget_beginnings(session: Session, enrolments: Collection[str]) -> None:
+    """Remove the notes that these enrolments began: they were looks at a module, and nobody's work."""
+    notes = AuditNote.verb == "person:enrolment:begin", AuditNote.object_id.in_(enrolments)
+    session.execute(delete(AuditNote).where(*notes))
 
 
 @dataclass(frozen=True, slots=True)

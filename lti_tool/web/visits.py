@@ -8,6 +8,7 @@ docs/decisions/0004 says what each protects against.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lti_tool.base import clock
 from lti_tool.base.db import Base, Id, UtcDateTime
+from lti_tool.base.errors import NotFound
 from lti_tool.base.vault import fingerprint, same
 from lti_tool.learning.people import service as people
 
@@ -198,6 +200,44 @@ def move_all(session: Session, resource_link_id: int, cohort_id: int) -> None:
     session.execute(update(VisitRecord).where(*theirs).values(cohort_id=cohort_id))
 
 
+BESIDE = "."
+"""Between the public id of a visit and what tells its previews apart."""
+
+
+def open_beside(session: Session, visit: Visit, cohort_id: int, public_id: str) -> None:
+    """Begin a preview: a learner's visit of its own, which whatever opens this one opens too.
+
+    A browser without cookies has one ticket for both, kept under the id of the first (see door_of).
+    """
+    first = find(session, visit.public_id)
+    if first is None:
+        raise NotFound("visit")
+    shared = (
+        "browser", "ticket", "storage_frame", "storage_origin", "frame_ancestors", "return_url", "is_test",
+        "person_id", "language",
+    )  # fmt: skip
+    same_as_first = {name: getattr(first, name) for name in shared}
+    open(
+        session, **same_as_first, public_id=public_id, state=fingerprint(public_id), is_preview=True, role="learner",
+        cohort_id=cohort_id, resource_link_id=None, organisation_id=first.organisation_id,
+    )  # fmt: skip
+
+
+def preview_id(public_id: str) -> str:
+    """A public id for a preview beside this visit."""
+    return f"{first_id(public_id)}{BESIDE}{secrets.token_urlsafe(4)}"
+
+
+def first_id(public_id: str) -> str:
+    """The public id of the visit beside which this one was begun; else its own."""
+    return public_id.partition(BESIDE)[0]
+
+
+def forget_previews(session: Session, cohorts: Collection[int]) -> None:
+    """Remove the previews that look at these runs."""
+    session.execute(delete(VisitRecord).where(VisitRecord.is_preview, VisitRecord.cohort_id.in_(cohorts)))
+
+
 def change_person(session: Session, former: int, person_id: int) -> None:
     """Two people turned out to be one."""
     _change(session, VisitRecord.person_id, former, person_id)
@@ -237,5 +277,5 @@ def door_of(record: Record) -> Door | None:
     if record.storage_frame is None:
         return None
     return Door(
-        record.public_id, record.storage_frame, record.storage_origin, record.frame_ancestors, record.language
+        first_id(record.public_id), record.storage_frame, record.storage_origin, record.frame_ancestors, record.language
     )

@@ -77,7 +77,7 @@ def test_teachers_are_offered_the_modules_of_their_hubs_only(desk: Any) -> None:
     assert f'value="{desk.MODULE}"' not in shown.text
     visit = shown.request.path.rpartition("/")[0]
     chosen = desk.browser.post(
-        f"{visit}/choose", data={"module": desk.MODULE}, base_url=desk.TOOL, headers={"Origin": desk.TOOL}
+        f"{visit}/place", data={"module": desk.MODULE}, base_url=desk.TOOL, headers={"Origin": desk.TOOL}
     )
     assert chosen.status_code == 403
 

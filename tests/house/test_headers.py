@@ -92,7 +92,7 @@ def pages(town: Town) -> Iterator[dict[str, TestResponse]]:
     nobody, staff = town.app.test_client(), town.staff(own, StaffRole.CENTRAL_ADMIN)
     yield {
         "overview": get(learner, f"/v/{visit}/"), "page": get(learner, f"/v/{visit}/a/lezen"),
-        "quiz": get(learner, f"/v/{visit}/a/toets"), "choice": get(teacher, f"/v/{led}/choose"),
+        "quiz": get(learner, f"/v/{visit}/a/toets"), "choice": get(teacher, f"/v/{led}/place"),
         "ticket": get(nobody, f"/v/{visit}/"), "login": begin(town, own, nobody),
         "storage": begin(town, own, nobody, lti_storage_target="_parent"),
         "staff": get(staff, "/staff/"), "sign-in": get(nobody, "/sign-in/"), "not staff": get(nobody, "/staff/"),

@@ -77,6 +77,8 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
     "launch_id": "test_launches",
     "invitation_id": "invitations",
     "family": ("moodle",),
+    "module_id": ("cobots", "other"),
+    "piece": ("nothing",),
 }
 """What stands in addresses: the table whose ids it names, or these values."""
 
@@ -84,10 +86,14 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "language": ("nl",), "back": ("/",), "run": ("own", "shared"), "module": ("cobots",),
     "delivery": "deliveries", "platform": "registrations", "typed": ("x",),
     "look": ("1",), "seen": ("x",), "attempt": ("1",), "page": ("1",), "saves": ("0",), "csrf": ("x",),
-    "next": ("/staff/",), "connect": ("1",), "before": ("999999",), "what": ("staff:", ""), "how": ("show", "mail"),
+    "next": ("/staff/",), "connect": ("1",), "before": ("999999",), "what": ("staff:", ""),
     "code": ("x",), "mailed": "appointments",
     "session": "staff_sessions", "object": "registrations", "email": ("new@hub.test",), "name": ("Nieuw",),
     "role": ("hub-trainer", "central-admin"), "hub": ("hub-bravo", "hub-charlie"),
+    "words": ("cobots",), "theme": ("",), "level": ("mbo-4",), "length": ("short",), "speaks": ("nl", ""),
+    "activity": ("toets", ""), "how": ("show", "up"), "piece": ("nothing",), "revision": ("0",), "title": ("Nieuw",),
+    "columns": ("one", "none"), "scale": ("grade",), "maximum": ("10",), "opens": ("2026-11-02T09:00",), "due": ("",),
+    "closes": ("2026-12-01T09:00",), "late": ("deduct",), "late_percent": ("10",), "version": ("1",),
     "sent": ("x",), "JWT": ("x",),
     "state": ("parked", "state-x"), "id_token": ("a.b.c",), "ticket": ("x",), "waits": ("0",), "error": ("x",),
     "iss": ("https://bravo.example", "https://charlie.example"), "client_id": ("bravo", "charlie"),

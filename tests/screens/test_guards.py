@@ -61,8 +61,8 @@ def test_an_unknown_visit_is_no_page(room: Room) -> None:
 @pytest.mark.parametrize("role", ["learner", "none"])
 def test_who_is_no_teacher_chooses_nothing(room: Room, role: str) -> None:
     guest = room.guest(role)
-    assert guest.get("choose").status_code == 403
-    assert guest.post("choose", {"module": "lasersnijden-en-kanten"}).status_code == 403
+    assert guest.get("place").status_code == 403
+    assert guest.post("place", {"module": "lasersnijden-en-kanten"}).status_code == 403
     assert "Cobots veilig inzetten" in guest.get().text
 
 

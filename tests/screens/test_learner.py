@@ -165,10 +165,10 @@ def test_a_link_without_a_module_waits_for_the_teacher(room: Room) -> None:
     assert answer.status_code == 404
     assert "Je docent heeft nog geen module gekozen" in answer.text
     teacher = room.guest("teacher", module=None, link="empty")
-    assert teacher.get().location.endswith("/choose")
-    assert teacher.post("choose", {}).status_code == 400
-    assert teacher.post("choose", {"module": "nothing"}).status_code == 404
-    assert teacher.post("choose", {"module": MODULE, "run": "shared"}).status_code == 303
+    assert teacher.get().location.endswith("/place#title")
+    assert teacher.post("place", {}).status_code == 400
+    assert teacher.post("place", {"module": "nothing"}).status_code == 404
+    assert teacher.post("place", {"module": MODULE, "run": "shared"}).status_code == 303
     assert "Cobots veilig inzetten" in teacher.get().text
 
 

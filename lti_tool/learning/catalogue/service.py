@@ -96,6 +96,22 @@ def must_be_of(session: Session, module_id: int, hubs: Collection[str]) -> None:
         raise Forbidden("module-of-other-hub")
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """The version that newcomers to a module get; without one the module is not offered."""
+
+    version_id: int | None
+    number: int | None = None
+    change_note: dict[str, str] = field(default_factory=dict)
+
+
+def news_of(session: Session, module_id: int) -> News:
+    found = session.scalars(
+        select(Version).join(Module, Module.current_version_id == Version.id).where(Module.id == module_id)
+    ).one_or_none()
+    return News(found.id, found.number, found.change_note) if found else News(None)
+
+
 def current_version_id(session: Session, module_id: int) -> int:
     """What newcomers get. Raises NotFound("module-not-offered")."""
     found = session.scalar(select(Module.current_version_id).where(Module.id == module_id))

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 WORD = re.compile(r"[a-z0-9]+")
 COMMON = frozenset({
-    "a", "aan", "an", "and", "at", "bij", "de", "een", "en", "for", "het", "hoe", "how", "ik", "in", "is", "je", "met", "of",
-    "on", "op", "or", "te", "the", "to", "uit", "van", "voor", "with", "your",
+    "a", "aan", "an", "and", "at", "bij", "de", "een", "en", "for", "het", "hoe", "how", "ik", "in", "is", "je", "met",
+    "of", "on", "op", "or", "te", "the", "to", "uit", "van", "voor", "with", "your",
 })  # fmt: skip
 """Found everywhere, so they say nothing."""
 DERIVED = ("heden", "heid", "ness", "ment", "ety", "ly")

@@ -189,6 +189,11 @@ def _open(session: Session, link: ResourceLink, module_id: int, hubs: Collection
         session.execute(update(Member).where(Member.resource_link_id == link.id).values(enrolment_id=None))
 
 
+def open_module(session: Session, link: ResourceLink, module_id: int) -> None:
+    """Let the link open this module in the run that its terms now mean. Raises Forbidden("module-of-other-hub")."""
+    _open(session, link, module_id, ())
+
+
 def choose(session: Session, link_id: int, module_public_id: str, *, own_run: bool, actor_id: int) -> int:
     """Let a teacher choose the module of a link and whether it has a run of its own; returns the run's id.
 

@@ -71,6 +71,8 @@ VERBS: dict[str, LazyString] = {
     "staff:version:withdrawn": _l("withdrew version %(number)s of a module"),
     "teacher:course:copy": _l("decided on a copied course: %(choice)s"),
     "teacher:link:choose": _l("chose a module for a link: %(module)s"),
+    "teacher:link:set": _l("changed the settings of a link: %(what)s"),
+    "teacher:version:move": _l("took learners along to a newer version: %(learners)s"),
     "teacher:result:correct": _l("corrected a result of %(activity)s"),
     "teacher:result:correct-back": _l("took back a correction of %(activity)s"),
     "teacher:result:excuse": _l("excused a learner from %(activity)s"),

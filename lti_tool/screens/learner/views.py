@@ -28,8 +28,7 @@ blueprint = Blueprint("learner", __name__, url_prefix="/v/<visit_id>", template_
 @needs(*ANYBODY_IN)
 def overview(visit: Visit) -> Response | str:
     if visit.cohort_id is None and visit.role == "teacher":
-        chooser = "teacher.place" if visit.resource_link_id is None else "teacher.choose"
-        return redirect(url_for(chooser, visit_id=visit.public_id), 303)
+        return redirect(url_for("teacher.place", visit_id=visit.public_id, _anchor=HEADING), 303)
     desk = desk_of(session(), visit)
     facts = {"road": _grade_road(visit), "chances": chances(session(), desk), **grades.first_look(session(), visit)}
     return page(session(), visit, "learner/overview.html", desk=desk, **facts)

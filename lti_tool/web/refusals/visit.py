@@ -86,6 +86,31 @@ ENTRIES: dict[str, Entry] = {
         _l("You changed your choice on another page of this browser too."),
         _l("Look at what stands there now, and change it once more."),
     ),
+    "choice-piece": (
+        _l("This part of your list is no longer there"),
+        _l("You took it out, perhaps in another tab."),
+        _l("Go back to your list and look what stands in it now."),
+    ),
+    "choice-piece-changed": (
+        _l("This part was set up in another tab meanwhile"),
+        _l("What you typed here was not saved, so that nothing is lost unseen."),
+        _l("Go back to your list, look what stands there now, and set it up once more if needed."),
+    ),
+    "choice-list-changed": (
+        _l("Your list changed meanwhile"),
+        _l("You changed it in another tab, so the page that you pressed on showed an older one. Nothing was placed."),
+        _l("Go back to your list, look what stands in it now, and place it then."),
+    ),
+    "link": (
+        _l("There is no link here"),
+        _l("This page belongs to a link in a course, and you did not come in through one."),
+        AGAIN,
+    ),
+    "link-changed": (
+        _l("Somebody else changed this link meanwhile"),
+        _l("What you changed was not saved, so that nothing of theirs is lost."),
+        _l("Go back to the settings, look what stands there now, and change it once more if needed."),
+    ),
     "no-module": (
         _l("Your teacher has not chosen a module yet"),
         _l("This link in your course does not lead to a module yet."),
