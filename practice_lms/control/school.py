@@ -9,8 +9,10 @@ from flask import Blueprint, Response
 
 from practice_lms.control.kit import Body, body, found, member
 from practice_lms.lti.answers import Refused, as_json
+from practice_lms.lti.notices import tell_of_copy
 from practice_lms.state import gradebook, school, tools
 from practice_lms.state.bulk import add_many
+from practice_lms.state.copying import ancestors, copy_course
 from practice_lms.state.gradebook import LineItem
 from practice_lms.state.practice import Practice, here
 from practice_lms.state.school import Course, CourseRole, User
@@ -57,6 +59,18 @@ def courses() -> Response:
     )
     school.add_course(practice.store, course)
     return as_json(course.__dict__, status=201)
+
+
+@bp.post("/copies")
+def copies() -> Response:
+    """Copy a course, as its teacher would; `notices` are the answers of tools that were told."""
+    practice, sent = here(), body()
+    course = found(school.find_course(practice.store, member(sent, "course", str)), "course")
+    made = copy_course(practice.store, course, member(sent, "teacher", str, "fatima"), member(sent, "title", str, ""))
+    placed = {link.id: ancestors(practice.store, link.id)[0] for link in tools.links_of(practice.store, made.id)}
+    told = tell_of_copy(practice, course, made)
+    originals = {original: link_id for link_id, original in placed.items()}
+    return as_json({**made.__dict__, "links": originals, "notices": told}, status=201)
 
 
 @bp.post("/links")

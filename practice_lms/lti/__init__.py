@@ -2,10 +2,20 @@
 
 from flask import Blueprint
 
-from practice_lms.lti import deep_linking, discovery, lineitems, login, registration, results, roster, token
+from practice_lms.lti import (
+    deep_linking,
+    discovery,
+    lineitems,
+    login,
+    notices,
+    registration,
+    results,
+    roster,
+    token,
+)
 
 
 def blueprints() -> list[Blueprint]:
     """Every endpoint but /scores, which the gate takes itself."""
-    modules = (discovery, login, token, lineitems, results, roster, deep_linking, registration)
+    modules = (discovery, login, token, lineitems, results, roster, deep_linking, registration, notices)
     return [module.bp for module in modules]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from practice_lms.lti import addresses, media
+from practice_lms.lti import addresses, media, notices
 from practice_lms.lti.roles import role_uris
 from practice_lms.state import gradebook, school, tools
+from practice_lms.state.copying import ancestors
 from practice_lms.state.practice import Practice
 from practice_lms.state.school import Course, User
 from practice_lms.state.seed import SCHOOL
@@ -39,9 +40,10 @@ def message_claims(practice: Practice, ticket: Ticket, user: User, tool: Tool, n
         claims |= _course_claims(practice, tool, course)
     if link is not None and course is not None:
         claims |= _link_claims(link) | {
-            CLAIM + "custom": filled_in(tool.custom | link.custom, user, course, link)
+            CLAIM + "custom": filled_in(practice, tool.custom | link.custom, user, course, link)
         }
     claims |= _ags(practice, ticket, tool) if ticket.course_id else {}
+    claims |= notices.service_claim(practice, tool, ticket.deployment_id)
     return claims | _of_kind(practice, ticket)
 
 
@@ -160,7 +162,17 @@ def _deep_linking(practice: Practice, ticket: Ticket) -> Claims:
     }
 
 
-def filled_in(custom: dict[str, str], user: User, course: Course, link: Link) -> dict[str, str]:
+def _histories(practice: Practice, course: Course, link: Link) -> dict[str, str]:
+    """Of what course and link are copies (LTI Core 1.3, App. B); without the switch nobody fills that in."""
+    if not practice.misbehaviour.copy_history:
+        return {}
+    ids = {"$Context.id.history": course.id, "$ResourceLink.id.history": link.id}
+    return {name: ",".join(ancestors(practice.store, one)) for name, one in ids.items()}
+
+
+def filled_in(
+    practice: Practice, custom: dict[str, str], user: User, course: Course, link: Link
+) -> dict[str, str]:
     """Custom parameters with known $variables replaced; unknown ones stay (LTI Core 1.3, App. B)."""
     known = {
         "$User.id": user.id,
@@ -170,5 +182,5 @@ def filled_in(custom: dict[str, str], user: User, course: Course, link: Link) ->
         "$Context.title": course.title,
         "$ResourceLink.id": link.id,
         "$ResourceLink.title": link.title,
-    } | {f"$ResourceLink.{name}": value for name, value in link.dates.items()}
+    } | _histories(practice, course, link) | {f"$ResourceLink.{name}": value for name, value in link.dates.items()}
     return {name: known.get(value, value) for name, value in custom.items()}

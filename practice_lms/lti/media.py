@@ -14,6 +14,7 @@ SCOPE_LINE_ITEM_READ = _AGS + "lineitem.readonly"
 SCOPE_RESULT = _AGS + "result.readonly"
 SCOPE_SCORE = _AGS + "score"
 SCOPE_MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+SCOPE_NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 NAMED = {
     "lineitem": SCOPE_LINE_ITEM, "score": SCOPE_SCORE, "result": SCOPE_RESULT, "members": SCOPE_MEMBERS,
 }  # fmt: skip

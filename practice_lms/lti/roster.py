@@ -73,6 +73,6 @@ def _as_sent(practice: Practice, course: Course, member: Member, link: Link | No
         sent |= {"name": user.name, "given_name": user.given, "family_name": user.family}
         sent |= {"email": user.email} if wishes.emails else {}
     if link is not None:
-        custom = filled_in(link.custom, user, course, link)
+        custom = filled_in(practice, link.custom, user, course, link)
         sent["message"] = [{CLAIM + "message_type": "LtiResourceLinkRequest", CLAIM + "custom": custom}]
     return sent

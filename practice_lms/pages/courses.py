@@ -3,8 +3,10 @@
 from flask import Blueprint, Response, abort, redirect
 from flask.typing import ResponseReturnValue
 
+from practice_lms.lti.notices import tell_of_copy
 from practice_lms.pages.guard import course_and_role, someone, teacher_of
 from practice_lms.state import gradebook, school, tools
+from practice_lms.state.copying import copy_course
 from practice_lms.state.practice import here
 from practice_lms.state.school import CourseRole
 from practice_lms.web.page import page
@@ -47,6 +49,15 @@ def own_grade(link_id: str, course_id: str, user_id: str) -> tuple[float, float]
             if result.score is not None:
                 return result.score, item.score_maximum
     return None
+
+
+@bp.post("/courses/<course_id>/copy")
+def copy(course_id: str) -> ResponseReturnValue:
+    """A teacher or an administrator makes next year's course of this one."""
+    person, found = teacher_of(course_id)
+    made = copy_course(here().store, found, person.id)
+    tell_of_copy(here(), found, made)
+    return redirect(f"/courses/{made.id}")
 
 
 @bp.post("/links/<link_id>/remove")

@@ -95,9 +95,11 @@ def type_by_hand(course_id: str, lineitem_id: int, user_id: str) -> ResponseRetu
 
 @bp.get("/launch/review/<course_id>/<int:lineitem_id>/<user_id>")
 def review(course_id: str, lineitem_id: int, user_id: str) -> Response:
-    """Begin a submission review launch (Submission Review 1.0)."""
-    person, _ = teacher_of(course_id)
+    """Begin a submission review launch (Submission Review 1.0): a teacher of anybody's work, a student of own work."""
+    person, _, role = course_and_role(course_id)
     item, user = _cell(course_id, lineitem_id, user_id)
+    if role is CourseRole.STUDENT and user.id != person.id:
+        return problem("not_yours", 403)
     tool = tools.find_tool(here().store, item.client_id)
     link = tools.find_link(here().store, item.link_id or "")
     if tool is None:

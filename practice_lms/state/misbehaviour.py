@@ -26,7 +26,8 @@ class Misbehaviour:
     score has no number (AGS 2.0 allows it, Moodle does it); `only_final` records nothing that is not
     FullyGraded (Canvas); `roster_third_page` False leaves the third and later pages of a roster out (404);
     `clock_skew_s` sets the clock of messages and Date headers off; `withheld` is a scope that no token gets;
-    `emails` False sends names alone; `column_removal` False refuses to DELETE line items (403).
+    `emails` False sends names alone; `copy_history` False leaves the history variables unfilled; `notices` offers the
+    notification service; `column_removal` False refuses to DELETE line items (403).
     """
 
     slow_ms: dict[str, int] = field(default_factory=dict)
@@ -36,6 +37,8 @@ class Misbehaviour:
     emails: bool = True
     ags: str = "full"
     nrps: bool = True
+    copy_history: bool = True
+    notices: bool = False
     withheld: str = "nothing"
     column_removal: bool = True
     numberless_erases: bool = False

@@ -44,6 +44,13 @@ CREATE TABLE IF NOT EXISTS results (
     timestamp_us INTEGER NOT NULL, activity TEXT NOT NULL, grading TEXT NOT NULL, given_by TEXT NOT NULL,
     is_locked INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (lineitem_id, user_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS copies (
+    id TEXT PRIMARY KEY, original TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notice_handlers (
+    client_id TEXT NOT NULL, deployment_id TEXT NOT NULL, notice_type TEXT NOT NULL, handler TEXT NOT NULL,
+    PRIMARY KEY (client_id, deployment_id, notice_type)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS signing_keys (
     kid TEXT PRIMARY KEY, jwk TEXT NOT NULL, is_published INTEGER NOT NULL, made INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -51,4 +58,5 @@ CREATE TABLE IF NOT EXISTS signing_keys (
 
 TABLES_OF_A_RESET = (
     "users", "courses", "memberships", "tools", "deployments", "links", "lineitems", "scores", "results",
+    "copies", "notice_handlers",
 )  # fmt: skip

@@ -39,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Kies hieronder wat je in dit vak wilt zetten.",
         "Choose below what you want to place in this course.",
     ),
+    "copy_course": ("Kopieer dit vak", "Copy this course"),
     "gradebook": ("Cijferlijst", "Gradebook"),
     "my_grades": ("Mijn cijfers", "My grades"),
     "people_here": ("Deelnemers", "People"),
@@ -214,6 +215,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "s_ags_lineitem_only": ("alleen lineitem", "only lineitem"),
     "s_ags_no_scopes": ("zonder rechten", "without scopes"),
     "s_nrps": ("Deelnemerslijst in de launch", "Roster in the launch"),
+    "s_copy_history": ("Kopieën noemen hun origineel", "Copies name their originals"),
+    "s_notices": ("Meldingen aan tools aanbieden", "Offer notices to tools"),
     "s_numberless_erases": (
         "Stand zonder getal wist het cijfer (Moodle)",
         "A state without a number erases (Moodle)",

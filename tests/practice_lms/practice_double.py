@@ -97,7 +97,8 @@ def _handler(tool: ToolDouble) -> type[BaseHTTPRequestHandler]:
                 self._say(json.dumps(tool.key_set()), "application/json")
             else:
                 page = tool.pages.get(path, "<!doctype html><title>tool</title>")
-                self._say(page if isinstance(page, str) else page(dict(parse_qsl(fields))), "text/html")
+                given = dict(parse_qsl(fields)) or {"body": fields}
+                self._say(page if isinstance(page, str) else page(given), "text/html")
 
         def _say(self, text: str, content_type: str) -> None:
             body = text.encode()
