@@ -16,7 +16,7 @@ from lti_tool.web.words import kind_word, state_word
 
 def init(app: Flask) -> None:
     app.add_template_filter(show_clock, "clock")
-    for show in (day, when, number, precise, duration, localised, localised_list, state_word, kind_word):
+    for show in (day, when, moment, number, precise, duration, localised, localised_list, state_word, kind_word):
         app.add_template_filter(show, show.__name__)
     drawn: Any = app.jinja_env.get_template("_parts.html").module
     app.jinja_env.globals.update(icon=drawn.icon, ring=drawn.ring)
@@ -42,6 +42,11 @@ def when(at: datetime) -> str:
     if local(at).date() == local(clock.now()).date():
         return str(gettext("at %(time)s", time=show_clock(at)))
     return str(gettext("on %(day)s at %(time)s", day=day(at), time=show_clock(at)))
+
+
+def moment(at: datetime) -> str:
+    """17 maart 2026 om 13.32 uur, also today."""
+    return str(gettext("%(day)s at %(time)s", day=day(at), time=show_clock(at)))
 
 
 def number(value: float) -> str:

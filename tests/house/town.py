@@ -63,7 +63,9 @@ Row = tuple[str, tuple[Any, ...]]
 
 ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
     "visit_id": "visits",
-    "key": ("lezen", "toets"),
+    "key": ("lezen", "toets", "*"),
+    "person": "people",
+    "act": ("excuse", "correct", "extend-back"),
     "number": (1,),
     "name": ("0" * 32 + ".svg",),
     "filename": ("app.css",),
@@ -105,6 +107,8 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "school": ("Nieuw",), "privacy_level": ("pseudonym",), "environment": ("test",), "accepts_deployments": ("1",),
     "privacy": ("name",),
     "openid_configuration": ("https://10.0.0.1/configuration",), "registration_token": ("x",),
+    "reason": ("Omdat",), "token": ("x",), "seen_result": ("x",), "points": ("1",), "attempts": ("1",),
+    "until": ("2027-01-01T09:00",), "done": ("correct",),
     "first": ("2026-09-01",), "shown": ("",), "choice": ("fresh", "shared"), "saved": ("1",),
 }  # fmt: skip
 """What forms and queries hold: likewise."""

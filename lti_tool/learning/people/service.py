@@ -93,6 +93,17 @@ def pseudonyms(session: Session, person_ids: Collection[int]) -> dict[int, str]:
     return {person_id: pseudonym(public_id) for person_id, public_id in rows}
 
 
+def find(session: Session, public_id: str) -> Row[Any] | None:
+    """The columns of the person of this public id."""
+    return session.execute(select(*_PEOPLE.c).where(_PEOPLE.c.public_id == public_id)).one_or_none()
+
+
+def names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """How these people are shown to who may know their names; their pseudonym where none was told."""
+    rows = session.execute(select(*_PEOPLE.c).where(_PEOPLE.c.id.in_(person_ids)))
+    return {row.id: display_name(row) or pseudonym(row.public_id) for row in rows}
+
+
 def display_name(person: Person | Row[Any]) -> str | None:
     """The name to show, or None where only the pseudonym may be shown."""
     joined = " ".join(part for part in (person.given_name, person.family_name) if part)

@@ -64,10 +64,11 @@ def sheet(session: Session, enrolment_id: int) -> dict[str, Position]:
     """Activity key -> how it stands, in the order of the module; last EVERYTHING, where only more time is given."""
     syllabus = service.syllabus_of(session, service.place_by_id(session, enrolment_id))
     pairs = service.all_proofs(session, enrolment_id)
-    return {key: _position(syllabus, pairs, key) for key in (*(step.key for step in syllabus.steps), EVERYTHING)}
+    return {key: position(syllabus, pairs, key) for key in (*(step.key for step in syllabus.steps), EVERYTHING)}
 
 
-def _position(syllabus: Syllabus, pairs: Pairs, key: str) -> Position:
+def position(syllabus: Syllabus, pairs: Pairs, key: str) -> Position:
+    """One activity, or EVERYTHING, from all evidence of a learner."""
     mine = [proof for at, proof in pairs if at == key]
     decided = decisions.in_force(mine)
     if key == EVERYTHING:
@@ -113,7 +114,7 @@ def allow(session: Session, enrolment_id: int, step: Step, signed: Signed, *, at
     """Give so many attempts more. Raises Invalid("act-attempts"), Conflict("act-no-limit")."""
     if not 1 <= attempts <= MOST_ATTEMPTS:
         raise Invalid("act-attempts", most=MOST_ATTEMPTS)
-    if not kind_named(step.kind).limit(step.settings):
+    if not limit_of(step):
         raise Conflict("act-no-limit")
     return _do(session, enrolment_id, step, signed, Act.ALLOWED, attempts=attempts)
 
@@ -149,11 +150,11 @@ def _do(
         return service.place_by_id(session, enrolment_id).standing
     reason = _reason(signed.reason)
     pairs = service.all_proofs(session, enrolment_id)
-    position = _position(service.syllabus_of(session, service.place_by_id(session, enrolment_id)), pairs, key)
-    if position.seen != signed.seen:
+    here = position(service.syllabus_of(session, service.place_by_id(session, enrolment_id)), pairs, key)
+    if here.seen != signed.seen:
         raise Conflict("act-overtaken", activity=key)
-    _must_make_sense(position, pairs, act, is_back, facts.get("link", ""))
-    told = {"by": signed.actor_id, "reason": reason, "token": signed.token, "was": _was(position)} | facts
+    _must_make_sense(here, act, is_back, facts.get("link", ""))
+    told = {"by": signed.actor_id, "reason": reason, "token": signed.token, "was": _was(here)} | facts
     proof = Proof(act.back if is_back else act, _now_after(pairs), told)
     after = service.add(session, enrolment, key, proof, name)
     _note(session, enrolment, key, signed, act, is_back)
@@ -168,22 +169,27 @@ def _reason(text: str) -> str:
     return reason
 
 
-def _must_make_sense(position: Position, pairs: Pairs, act: Act, is_back: bool, link: str) -> None:
+def _must_make_sense(here: Position, act: Act, is_back: bool, link: str) -> None:
     if is_back:
-        if not any(one.act is act and one.link == link for one in position.decided):
+        if not any(one.act is act and one.link == link for one in here.decided):
             raise Conflict("act-nothing-to-take-back")
-    elif act is Act.REOPENED and not may_reopen(position):
+    elif act is Act.REOPENED and not may_reopen(here):
         raise Conflict("act-nothing-to-reopen")
 
 
-def may_reopen(position: Position) -> bool:
+def may_reopen(here: Position) -> bool:
     """There is something that decides, and would no longer."""
-    return position.verdict.state in (State.DONE, State.EXCUSED, State.WAITING)
+    return here.verdict.state in (State.DONE, State.EXCUSED, State.WAITING)
 
 
-def _was(position: Position) -> dict[str, Any]:
+def limit_of(step: Step | None) -> int:
+    """How often a learner may hand this in, before what teachers allow; 0: there is no limit."""
+    return kind_named(step.kind).limit(step.settings) if step else 0
+
+
+def _was(here: Position) -> dict[str, Any]:
     """What stood before, and stays to be read."""
-    return {"state": str(position.verdict.state), "fraction": position.verdict.fraction}
+    return {"state": str(here.verdict.state), "fraction": here.verdict.fraction}
 
 
 def _now_after(pairs: Pairs) -> datetime:

@@ -33,6 +33,12 @@ class Line:
     fraction: float | None = None
     """What this one fact proves by itself, where it proves a result: an attempt's own share of the points."""
 
+    @property
+    def until(self) -> datetime | None:
+        """Of more time: until when."""
+        given = self.facts.get("until")
+        return datetime.fromisoformat(given) if given else None
+
 
 def timeline(session: Session, enrolment_id: int) -> tuple[Line, ...]:
     """All that happened, the newest first."""

@@ -1,9 +1,9 @@
 """What a link's gradebook shows of work that came after the due time. Pure.
 
-Being late is a matter of the link: the standing knows no dates (docs/decisions/0014). For each activity the better of two
-counts: what was proven in time, and what was proven later with the deduction of that moment, whichever moment is best.
-So late work, and one try more, never lower what stood. The minute of the due time belongs to it as a whole: who reads
-"before 23.59" and hands in at 23.59 is in time. What a teacher decided (a correction, an excuse) is never late.
+Being late is a matter of the link: the standing knows no dates (docs/decisions/0014). For each activity the better of
+two counts: what was proven in time, and what was proven later with the deduction of that moment, whichever moment is
+best. So late work, and one try more, never lower what stood. The minute of the due time belongs to it as a whole: who
+reads "before 23.59" and hands in at 23.59 is in time. What a teacher decided (a correction, an excuse) is never late.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

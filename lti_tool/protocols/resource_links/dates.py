@@ -1,7 +1,7 @@
 """When a link is open for a learner, until when they hand in, and what becomes of late work.
 
-The minute that is named belongs to it as a whole (lateness.end_of), so whoever began before the link closed and hands in
-within that minute is in time. More time that a teacher gave goes before the due time and before the closing.
+The minute that is named belongs to it as a whole (lateness.end_of), so whoever began before the link closed and hands
+in within that minute is in time. More time that a teacher gave goes before the due time and before the closing.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from lti_tool.base import clock
 from lti_tool.learning.progress import lateness
 from lti_tool.learning.progress.decisions import EVERYTHING
 from lti_tool.learning.progress.lateness import Policy
@@ -73,6 +74,10 @@ class Dates:
         is_late = due_at is not None and now >= lateness.end_of(due_at)
         is_longer = (due_at, closes_at) != (self.due_at, self.closes_at)
         return Hours(door, self.opens_at, ends_at, due_at, is_late, is_longer)
+
+
+    def hours_now(self, decided: Decided, key: str = EVERYTHING) -> Hours:
+        return self.hours(decided, clock.now(), key)
 
 
 ALWAYS = Dates("")

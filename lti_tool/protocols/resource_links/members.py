@@ -70,3 +70,26 @@ def enrolments(session: Session, resource_link_id: int) -> list[int]:
         Member.resource_link_id == resource_link_id, Member.role == "learner", Member.enrolment_id.is_not(None)
     )
     return [enrolment_id for enrolment_id in session.scalars(query) if enrolment_id is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A learner's place in the class of a link: which run and activity it opens for them."""
+
+    cohort_id: int | None
+    module_id: int | None
+    activity_key: str | None
+
+
+def seat(session: Session, resource_link_id: int, person_id: int) -> Seat | None:
+    """None for who is no learner of this link. Test users are none."""
+    query = (
+        select(ResourceLink.cohort_id, ResourceLink.module_id, ResourceLink.activity_key)
+        .join(Member, Member.resource_link_id == ResourceLink.id)
+        .where(
+            ResourceLink.id == resource_link_id, Member.person_id == person_id, Member.role == "learner",
+            Member.is_test.is_(False),
+        )
+    )  # fmt: skip
+    row = session.execute(query).one_or_none()
+    return Seat(row.cohort_id, row.module_id, row.activity_key) if row else None

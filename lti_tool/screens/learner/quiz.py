@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lti_tool.learning.catalogue.rules import Step
 from lti_tool.learning.kinds import quiz
 from lti_tool.learning.kinds.quiz import Answers, Mark, Quiz
-from lti_tool.learning.progress import attempts
+from lti_tool.learning.progress import attempts, decisions
 from lti_tool.learning.progress.attempts import Try
 from lti_tool.learning.progress.decisions import Decision
 from lti_tool.screens.learner.desk import Desk
@@ -36,6 +36,8 @@ class Result:
 def extras(session: Session, desk: Desk, step: Step) -> dict[str, Any]:
     settings: Quiz = step.settings
     tries = attempts.tries(session, desk.place.enrolment_id, step)
+    decided = desk.place.standing.decided.get(step.key, ())
+    room = attempts.room(settings.attempts, [attempt.handed_in_at for attempt in tries], decided)
     running = next((attempt for attempt in tries if attempt.is_open), None)
     results = [result_of(settings, attempt) for attempt in tries if not attempt.is_open]
     wanted = request.args.get("attempt", type=int)
@@ -43,6 +45,8 @@ def extras(session: Session, desk: Desk, step: Step) -> dict[str, Any]:
     if shown is None and running is None and results:
         shown = results[-1]
     answers = answers_of(running) if running else {}
+    since = decisions.reopened_at(decided)
+    counting = [one for one in results if since is None or (one.attempt.handed_in_at or since) > since]
     return {
         "quiz": settings,
         "running": None if shown else running,
@@ -53,8 +57,11 @@ def extras(session: Session, desk: Desk, step: Step) -> dict[str, Any]:
         "page_id": secrets.token_hex(6),
         "results": results,
         "shown": shown,
-        "counted": _counted(settings, results),
-        "attempts_left": max(0, settings.attempts - len(tries)) if settings.attempts else None,
+        "counted": _counted(settings, counting),
+        "counting": {one.attempt.number for one in counting},
+        "last_number": room.former + room.limit,
+        "attempts_left": room.left,
+        "is_closed": not desk.takes(step),
     }
 
 

@@ -36,14 +36,19 @@ class Saving:
 
 
 def begin(session: Session, desk: Desk, key: str) -> None:
+    """Raises Conflict("link-not-open-yet" | "link-closed" | "no-attempts-left" | "activity-locked")."""
     step = _quiz_step(desk, key)
+    desk.must_take(step)
     attempts.begin(session, desk.place.enrolment_id, step, limit=step.settings.attempts)
     proof = Proof(quiz.OPENED, clock.now(), {})
     progress.record(session, desk.place.enrolment_id, step, proof, key=quiz.OPENED)
 
 
 def keep(session: Session, desk: Desk, key: str, number: int, form: Form) -> Saving:
-    """Raises Conflict("attempt-handed-in"), NotFound("attempt")."""
+    """Kept at any time: what comes after the closing is not handed in, and not lost either.
+
+    Raises Conflict("attempt-handed-in"), NotFound("attempt").
+    """
     step, enrolment_id = _quiz_step(desk, key), desk.place.enrolment_id
     work = _work(step, form)
     known = next((t for t in attempts.tries(session, enrolment_id, step) if t.number == number), None)
@@ -54,25 +59,33 @@ def keep(session: Session, desk: Desk, key: str, number: int, form: Form) -> Sav
     return Saving(attempt, answers_of(attempt) == work["answers"], saves)
 
 
-def told(visit: Visit, key: str, saving: Saving) -> str:
+def told(visit: Visit, desk: Desk, key: str, saving: Saving) -> str:
     """The part of the page that says what was kept and when."""
-    return render_template("learner/_saved.html", visit=visit, key=key, saving=saving)
+    takes = desk.takes(desk.syllabus.step(key))
+    return render_template("learner/_saved.html", visit=visit, key=key, saving=saving, is_closed=not takes)
 
 
 def hand_in(session: Session, desk: Desk, key: str, number: int, form: Form) -> None:
     """Close the attempt and record it; a second time changes nothing. Raises NotFound("attempt").
 
     While a number cannot be read, the work is only kept: the page then tells which. Nobody loses points by a comma.
+    Likewise once the link is closed.
     """
     step, enrolment_id = _quiz_step(desk, key), desk.place.enrolment_id
     work = _work(step, form)
-    if quiz.unreadable(step.settings, work["answers"]):
+    if not desk.takes(step) and _is_handed_in(session, enrolment_id, step, number):
+        return
+    if quiz.unreadable(step.settings, work["answers"]) or not desk.takes(step):
         keep(session, desk, key, number, form)
         return
     attempt = attempts.hand_in(session, enrolment_id, step, number, work)
     facts = {"attempt": number, "answers": answers_of(attempt)}
     proof = Proof(quiz.HANDED_IN, attempt.handed_in_at or clock.now(), facts)
     progress.record(session, enrolment_id, step, proof, key=f"attempt-{number}")
+
+
+def _is_handed_in(session: Session, enrolment_id: int, step: Step, number: int) -> bool:
+    return any(one.number == number and not one.is_open for one in attempts.tries(session, enrolment_id, step))
 
 
 def _work(step: Step, form: Form) -> dict[str, Any]:

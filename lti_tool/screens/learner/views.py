@@ -10,7 +10,7 @@ from lti_tool.learning.kinds.page import READ
 from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.resource_links import service as links
-from lti_tool.screens.learner import grades, quiz_forms
+from lti_tool.screens.learner import grades, quiz_forms, told
 from lti_tool.screens.learner.chances import chances
 from lti_tool.screens.learner.desk import desk_of, open_step
 from lti_tool.screens.learner.kinds import SCREENS
@@ -22,6 +22,7 @@ from lti_tool.web.transaction import session
 from lti_tool.web.visits import Visit
 
 blueprint = Blueprint("learner", __name__, url_prefix="/v/<visit_id>", template_folder="templates")
+told.init(blueprint)
 
 
 @blueprint.get("/")
@@ -66,6 +67,7 @@ def read(visit: Visit, key: str) -> Response:
     step = desk.syllabus.step(key)
     if step.kind != "page":
         raise NotFound("activity")
+    desk.must_take(step)
     progress.record(session(), desk.place.enrolment_id, step, Proof(READ, clock.now(), {}), key=READ)
     return redirect(url_for("learner.overview", visit_id=visit.public_id, _anchor=HEADING), 303)
 
@@ -80,9 +82,10 @@ def begin(visit: Visit, key: str) -> Response:
 @blueprint.post("/a/<key>/<int:number>/answers")
 @needs(*ANYBODY_IN)
 def answers(visit: Visit, key: str, number: int) -> Response | str:
-    saving = quiz_forms.keep(session(), desk_of(session(), visit), key, number, request.form)
+    desk = desk_of(session(), visit)
+    saving = quiz_forms.keep(session(), desk, key, number, request.form)
     if "HX-Request" in request.headers:
-        return quiz_forms.told(visit, key, saving)
+        return quiz_forms.told(visit, desk, key, saving)
     return _to_activity(visit, key)
 
 

@@ -136,10 +136,25 @@ ENTRIES: dict[str, Entry] = {
         _l("First finish the parts that come before it."),
         _l("Go back to the overview of the module."),
     ),
+    "link-not-open-yet": (
+        _l("This is not open yet"),
+        _l("Your teacher opens it %(when)s."),
+        _l("Come back then. Go back to the overview of the module."),
+    ),
+    "link-closed": (
+        _l("The time is over"),
+        _l("You could hand in until %(when)s. What you did is kept."),
+        _l("Do you need more time? Ask your teacher."),
+    ),
     "no-attempts-left": (
         _l("You have no attempts left"),
         _l("You have handed in this quiz %(limit)s times; that is all there are."),
         _l("Your result stands. Go back to the overview of the module."),
+    ),
+    "person-not-in-class": (
+        _l("This person is not in your class"),
+        _l("The address names nobody who takes part through this link of your course."),
+        _l("Go back to the class and choose somebody from the list."),
     ),
     "act-reason": (
         _l("Say why"),
