@@ -208,17 +208,22 @@ def deliveries(stage: Stage, people: int) -> Iterator[Row]:
     control(stage.demo.practice, "misbehave", {"slow_ms": {"scores": PLATFORM_MS}})
     before = control(stage.demo.practice, "counts")
 
-    def send_again(_: int) -> None:
-        queue_all(stage)
+    def send_first(_: int) -> None:
+        queue_all(stage, is_first=True)
         wait_until_settled(stage)
 
-    row = measured(stage, "delivered score", "2.5, 500/s", people, send_again, "worker")
+    def send_over(_: int) -> None:
+        queue_all(stage, is_first=False)
+        wait_until_settled(stage)
+
+    row = measured(stage, "delivered score", "2.5, 500/s", people, send_first, "worker")
     after = control(stage.demo.practice, "counts")
     sent = after["requests"]["scores"] - before["requests"]["scores"]
     connections = after["connections"] - before["connections"]
     yield row
     note = f"{after['tokens_issued']} token(s) in all, {connections} new connections; platform takes {PLATFORM_MS} ms"
     yield Row(f"{stage.database}: score messages sent", None, None, sent, "1 token, 20/1000", note)
+    yield measured(stage, "score over an accepted one, looked at first", "2.5", people, send_over, "worker")
 
 
 def memory(stage: Stage, launches: Callable[[int], None]) -> Iterator[Row]:
@@ -236,10 +241,11 @@ def resident_mb(stage: Stage) -> float:
     return float(round(max(process.memory_info().rss for process in web) / 1e6, 1))
 
 
-def queue_all(stage: Stage) -> None:
-    """Let every grade be due at once, as after a platform's day of outage."""
+def queue_all(stage: Stage, *, is_first: bool) -> None:
+    """Let every grade be due at once, as after a platform's day of outage: never accepted before, or anew."""
+    also = ", sent_points = NULL" if is_first else ""
     with stage.engine.begin() as connection:
-        connection.execute(text("UPDATE deliveries SET state = 'queued', timestamp_revision = 0"))
+        connection.execute(text(f"UPDATE deliveries SET state = 'queued', timestamp_revision = 0{also}"))
     environ = stage.demo.environ()
     default = f"sqlite:///{stage.demo.folder.absolute() / 'queue.db'}"
     Queue(environ.get("LTI_TOOL_QUEUE_URL") or default, environ["LTI_TOOL_SECRET_KEYS"]).ring()

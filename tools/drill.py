@@ -18,6 +18,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,10 @@ class Entry:
     role: str = "learner"
     is_test: bool = False
     scopes: tuple[str, ...] = (SCORE_SCOPE, LINEITEM_SCOPE, RESULT_SCOPE)
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """Custom parameters beside the module."""
+    title: str = ""
+    """Empty: the link's own id."""
 
 
 def enter(session: Session, platform: Platform, entry: Entry) -> int:
@@ -117,8 +122,8 @@ def enter(session: Session, platform: Platform, entry: Entry) -> int:
         session,
         Arrival(
             registration_id=platform.id, client_id=platform.client_id, deployment_id="1",
-            resource_link_id=entry.link, title=entry.link, context_id=None, context_title="",
-            named={"module": MODULE},
+            resource_link_id=entry.link, title=entry.title or entry.link, context_id=None, context_title="",
+            named={"module": MODULE, **entry.terms},
             lineitem_url=entry.lineitem_url, lineitems_url=entry.lineitems_url, ags_scopes=entry.scopes,
         ),
     )  # fmt: skip

@@ -19,7 +19,7 @@ import pytest
 from lti_tool.base import clock
 from lti_tool.base.vault import Vault
 from lti_tool.base.wire import Wire
-from lti_tool.protocols.grades import ags
+from lti_tool.protocols.grades import ags, results
 from lti_tool.protocols.grades.ags import Column, Score
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.connector import Connector
@@ -240,7 +240,7 @@ def test_a_new_column_is_a_whole_line_item(desk: Any, services: Services) -> Non
 
 def test_a_result_is_read_by_its_own_media_type_and_scope(desk: Any, services: Services) -> None:
     """R-AGS-2, R-AGS-14; AGS 3.3."""
-    ags.shows(connector(desk), platform_of(desk, services), f"{services.url}/lineitems/1?a=1", score(subject="p/é 1"))
+    results.shows(connector(desk), platform_of(desk, services), f"{services.url}/lineitems/1?a=1", score(subject="p/é 1"))
     asked = services.heard[-1]
     assert (asked.method, asked.headers["Accept"]) == ("GET", MEDIA.format("v2.resultcontainer"))
     assert asked.path == "/lineitems/1/results?a=1&user_id=p%2F%C3%A9%201"

@@ -112,7 +112,7 @@ class School:
         return made
 
     def deliver(self) -> int:
-        """What one worker has to do now."""
+        """What one worker has to do now; what is read back comes later (see `read_back`)."""
         worker = self.workers[0] if self.workers else self.worker()
         return worker.run_until_idle()
 

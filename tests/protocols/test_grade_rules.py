@@ -46,7 +46,7 @@ OPEN, BUSY, DONE = State.NOT_STARTED, State.IN_PROGRESS, State.DONE
 )
 def test_scores_go_before_the_query(lineitem, wanted):
     assert rules.scores_url(lineitem) == wanted
-    results = rules.results_url(lineitem, "sanne").replace("?user_id=sanne", "").replace("&user_id=sanne", "")
+    results = rules.result_url(lineitem, "sanne").replace("?user_id=sanne", "").replace("&user_id=sanne", "")
     assert results == wanted.replace("/scores", "/results")
 
 

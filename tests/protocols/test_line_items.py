@@ -241,7 +241,7 @@ def test_forgotten_columns_are_looked_for_again(school):
     school.earn(school.enter(**place(school)), 10)
     school.deliver()
     with Session(school.engine) as session, session.begin():
-        columns.forget(writing(session), [session.scalars(select(Delivery.resource_link_id)).one()])
+        columns.forget(writing(session), [(session.scalars(select(Delivery.resource_link_id)).one(), "")])
     school.earn(school.enter(**place(school)), 20)
     school.deliver()
     assert len(school.columns(LINK)) == 1

@@ -59,16 +59,14 @@ def test_who_earns_more_never_gets_less(one, other, stick, scale):
 @given(SHARES, STICKS, some.sampled_from(list(Scale)))
 def test_a_mark_fits_its_column(share, stick, scale):
     found = mark(scale, share, stick)
-    assert 0 <= found.points <= found.maximum == maximum_of(scale, stick.points)
+    assert 0 <= found.points <= found.maximum == maximum_of(scale, stick)
 
 
-@pytest.mark.parametrize(
-    ("points", "up_to", "maximum"), [(55.5, None, 55.5), (55.5, 100, 56), (0.2, 100, 1), (250, 100, 100)]
-)
-def test_where_maxima_are_whole_numbers_the_column_has_one(points, up_to, maximum):
-    assert maximum_of(Scale.POINTS, points, up_to) == maximum
-    stick = Yardstick(points=points, pass_points=0, whole_up_to=up_to)
-    assert mark(Scale.POINTS, 1.0, stick) == Mark(maximum, maximum)
+def test_a_platform_that_takes_whole_maxima_gets_points_of_those():
+    stick = Yardstick(points=55.5, pass_points=30, maximum=56)
+    assert mark(Scale.POINTS, 0.5, stick) == Mark(28, 56)
+    assert mark(Scale.PASSED, 1.0, stick) == Mark(56, 56, Word.PASSED)
+    assert mark(Scale.GRADE, 1.0, stick) == Mark(10, 10, Word.GRADE)
 
 
 @pytest.mark.parametrize("scale", list(Scale))
@@ -91,10 +89,10 @@ STEPS = tuple(Step(number, f"s{number}", "page", {}, 5, 20.0, True, (), None) fo
 @pytest.mark.parametrize(
     ("key", "about", "wanted"),
     [
-        (None, {}, Yardstick(points=60, pass_points=33)),
-        ("s2", {}, Yardstick(points=20, pass_points=11)),
-        (None, {"good_percent": 70}, Yardstick(points=60, pass_points=33, good_share=0.7)),
-        (None, {"good_percent": "much"}, Yardstick(points=60, pass_points=33)),
+        (None, {}, Yardstick(points=60, pass_points=33, maximum=60)),
+        ("s2", {}, Yardstick(points=20, pass_points=11, maximum=20)),
+        (None, {"good_percent": 70}, Yardstick(points=60, pass_points=33, good_share=0.7, maximum=60)),
+        (None, {"good_percent": "much"}, Yardstick(points=60, pass_points=33, maximum=60)),
     ],
 )
 def test_an_activity_is_measured_by_the_modules_share_to_pass(key, about, wanted):

@@ -20,7 +20,7 @@ from lti_tool.protocols.doctor.patient import Came
 from lti_tool.protocols.doctor.troubles import trouble
 from lti_tool.protocols.grades import ags
 from lti_tool.protocols.grades.ags import LINEITEM_READ_SCOPE, RESULT_SCOPE
-from lti_tool.protocols.grades.rules import results_url, scores_url
+from lti_tool.protocols.grades.rules import result_url, scores_url
 from lti_tool.protocols.platforms.connector import json_body
 from lti_tool.protocols.platforms.paging import next_page
 from lti_tool.protocols.platforms.service import origin_of
@@ -168,7 +168,7 @@ def _read(calls: Calls, course: Course, url: str) -> Light:
     token = course.tokens.get(RESULT_SCOPE)
     if token is None:
         return green(Topic.GRADES, "grades-unread")
-    address = results_url(url, quote(course.subject or "", safe=""))
+    address = result_url(url, quote(course.subject or "", safe=""))
     answer = calls.send("GET", address, token=token, headers={"Accept": ags.RESULTS_TYPE})
     if answer.status != 200:
         return amber(Topic.GRADES, "grades-read-refused", status=answer.status, said=said_of(answer))

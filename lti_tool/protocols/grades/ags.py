@@ -1,14 +1,17 @@
-"""Assignment and Grade Services 2.0: send a score, read a result, find or make a column. No database."""
+"""Assignment and Grade Services 2.0: send a score; find, make, change or remove a column. No database.
+
+What the gradebook shows is read by `results`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from lti_tool.base.errors import Upstream
 from lti_tool.base.wire import Answer
-from lti_tool.protocols.grades.rules import results_url, scores_url, words_of
+from lti_tool.protocols.grades.rules import LINE_ITEM_GONE, scores_url, words_of
 from lti_tool.protocols.platforms.connector import Call, Connector, json_body
 from lti_tool.protocols.platforms.families import family_named
 from lti_tool.protocols.platforms.paging import next_page
@@ -22,8 +25,6 @@ CONTAINER_TYPE, RESULTS_TYPE = MEDIA.format("2.lineitemcontainer"), MEDIA.format
 TAG = "technohub"
 MOST_PAGES = 20
 LONGEST_ADDRESS = 2048
-SAME_SHARE = 0.0051
-"""Results are the platform's own rounding on its own scale: half a percent apart is the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +79,7 @@ def post_score(
     return connector.request(platform, call, start_by=start_by)
 
 
-def shows(connector: Connector, platform: Platform, lineitem_url: str, score: Score) -> bool:
-    """True if the platform's result for this learner is the number of this score (AGS 3.3).
-
-    The platform must have granted RESULT_SCOPE. A platform that cannot tell is taken to show something else.
-    """
-    url = results_url(lineitem_url, quote(score.subject, safe=""))
-    call = Call(scopes=(RESULT_SCOPE,), method="GET", url=url, accept=RESULTS_TYPE)
-    answer = connector.request(platform, call)
-    if answer.status >= 500 or answer.status == 429:
-        raise _refused("result-unread", answer)
-    if answer.status != 200:
-        return False
-    try:
-        found = _objects(answer.json())
-    except Upstream:
-        return False
-    results = [result for result in found if str(result.get("userId")) == score.subject]
-    return any(_equal(result, score) for result in results) or (score.points is None and not results)
-
-
-def _equal(result: Mapping[str, Any], score: Score) -> bool:
-    given = result.get("resultScore")
-    if given is None or score.points is None:
-        return given is None and score.points is None
-    try:
-        share = float(given) / float(result.get("resultMaximum") or score.maximum)
-    except (TypeError, ValueError, OverflowError):
-        return False
-    return abs(share - score.points / score.maximum) < SAME_SHARE
-
-
-def _objects(document: Any) -> list[dict[str, Any]]:
+def objects(document: Any) -> list[dict[str, Any]]:
     return [item for item in document if isinstance(item, dict)] if isinstance(document, list) else []
 
 
@@ -126,8 +96,16 @@ class Column:
     maximum: float
 
 
-def find_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str | None:
-    """The address of the link's column: found by resource link and resource id, never by label.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A column of the link. It is ours when it bears our tag: the school made others, by a deep link or by hand."""
+
+    url: str
+    is_ours: bool
+
+
+def find_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> Found | None:
+    """The link's column: found by resource link and resource id, never by label.
 
     Pages are followed exactly as given, on the container's own origin, at most MOST_PAGES of them.
     Raises Upstream("line-item-refused").
@@ -140,10 +118,10 @@ def find_column(connector: Connector, platform: Platform, column: Column, *, sta
         call = Call(scopes=column.scopes, method="GET", url=url, accept=CONTAINER_TYPE)
         answer = connector.request(platform, call, start_by=start_by)
         if answer.status != 200:
-            raise _refused("line-item-refused", answer)
-        for item in _objects(answer.json()):
+            raise refused("line-item-refused", answer)
+        for item in objects(answer.json()):
             if _is_it(item, column):
-                return str(item["id"])
+                return Found(str(item["id"]), item.get("tag") == TAG)
         url = next_page(answer, url)
     raise Upstream("line-item-pages", retry=False)
 
@@ -159,17 +137,14 @@ def _is_address(value: object) -> bool:
 
 def make_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str:
     """Make the link's column and give its address. Raises Upstream("line-item-refused")."""
-    body = {
-        "label": column.label.strip()[:255] or column.resource_id, "scoreMaximum": column.maximum, "tag": TAG,
-        "resourceId": column.resource_id, "resourceLinkId": column.resource_link_id,
-    }  # fmt: skip
+    body = _told(column) | {"resourceLinkId": column.resource_link_id}
     call = Call(
         scopes=(LINEITEM_SCOPE,), method="POST", url=column.container_url, accept=LINEITEM_TYPE,
         content_type=LINEITEM_TYPE, body=json_body(body),
     )  # fmt: skip
     answer = connector.request(platform, call, start_by=start_by)
     if answer.status not in (200, 201):
-        raise _refused("line-item-refused", answer)
+        raise refused("line-item-refused", answer)
     document = answer.json()
     made = document.get("id") if isinstance(document, dict) else None
     if not _is_address(made):
@@ -177,7 +152,48 @@ def make_column(connector: Connector, platform: Platform, column: Column, *, sta
     return str(made)
 
 
-def _refused(code: str, answer: Answer) -> Upstream:
+def _told(column: Column) -> dict[str, Any]:
+    label = column.label.strip()[:255] or column.resource_id
+    return {"label": label, "scoreMaximum": column.maximum, "tag": TAG, "resourceId": column.resource_id}
+
+
+def change_column(connector: Connector, platform: Platform, url: str, column: Column) -> None:
+    """Let a column of ours bear this label and maximum. All else of it goes back as it was read (R-AGS-11).
+
+    Raises Upstream("line-item-refused" | "line-item-gone").
+    """
+    seen = connector.request(platform, Call(scopes=column.scopes, method="GET", url=url, accept=LINEITEM_TYPE))
+    before = seen.json() if seen.status == 200 else None
+    if not isinstance(before, dict):
+        raise refused(_code_of(seen), seen)
+    whole = before | _told(column)
+    if whole == before:
+        return
+    call = Call(
+        scopes=(LINEITEM_SCOPE,), method="PUT", url=url, accept=LINEITEM_TYPE, content_type=LINEITEM_TYPE,
+        body=json_body(whole), needs_answer=False,
+    )  # fmt: skip
+    answer = connector.request(platform, call)
+    if not 200 <= answer.status < 300:
+        raise refused(_code_of(answer), answer)
+
+
+def remove_column(connector: Connector, platform: Platform, url: str) -> None:
+    """Remove a column with all that stands in it; one that is gone already is removed.
+
+    Raises Upstream("line-item-refused").
+    """
+    call = Call(scopes=(LINEITEM_SCOPE,), method="DELETE", url=url, needs_answer=False)
+    answer = connector.request(platform, call)
+    if not (200 <= answer.status < 300 or answer.status in (404, 410)):
+        raise refused("line-item-refused", answer)
+
+
+def _code_of(answer: Answer) -> str:
+    return LINE_ITEM_GONE if answer.status in (404, 410) else "line-item-refused"
+
+
+def refused(code: str, answer: Answer) -> Upstream:
     retry = answer.status in (401, 408, 425, 429) or answer.status >= 500
     said = words_of(answer.body)
     return Upstream(code, retry=retry, after_s=answer.retry_after_s, status=answer.status, said=said)

@@ -3,11 +3,12 @@
 Names are never shown. Staff of a hub see and resend only what was earned in modules of their hubs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -18,7 +19,7 @@ from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.grades import columns
 from lti_tool.protocols.grades.claims import AnyRow
 from lti_tool.protocols.grades.models import Delivery
-from lti_tool.protocols.grades.rules import LINE_ITEM_GONE, DeliveryState
+from lti_tool.protocols.grades.rules import COLUMN_REMOVED, HELD, LINE_ITEM_GONE, DeliveryState
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.resource_links.models import ResourceLink
 
@@ -137,21 +138,30 @@ def _fitting(session: Session, chosen: Chosen) -> list[ColumnElement[bool]]:
     return found
 
 
+NOT_HELD = or_(Delivery.reason.is_(None), Delivery.reason.not_in(HELD))
+
+
+def again(session: Session, fitting: Sequence[ColumnElement[bool]], **values: Any) -> int:
+    """Queue these deliveries from now, as if they had never been tried; returns how many."""
+    missed = Delivery.reason.in_((LINE_ITEM_GONE, COLUMN_REMOVED))
+    gone = select(Delivery.resource_link_id, Delivery.activity_key).where(*fitting, missed).distinct()
+    columns.forget(session, [(row.resource_link_id, row.activity_key) for row in session.execute(gone)])
+    fresh: dict[str, Any] = {
+        "state": DeliveryState.QUEUED, "due_at": clock.now(), "attempts": 0, "failing_since": None, "conflicts": 0,
+        "timestamp_revision": 0, "reason": None, "said": None,
+    }  # fmt: skip
+    changed = update(Delivery).where(*fitting).values(**fresh | values).execution_options(synchronize_session=False)
+    return int(session.execute(changed).rowcount)  # type: ignore[attr-defined]
+
+
 def resend(session: Session, chosen: Chosen | None = None, *, actor_id: int | None = None) -> int:
     """Queue again from now: one delivery, or all that were set aside and fit; returns how many.
 
-    They go with a new timestamp. A column that was gone is looked for anew.
+    They go with a new timestamp. A column that was gone is looked for anew. What the school changed is left to teachers.
     """
     chosen = chosen or Chosen()
     states = (DeliveryState.PARKED, DeliveryState.SETTLED) if chosen.delivery else (DeliveryState.PARKED,)
-    fitting = [Delivery.state.in_(states), *_fitting(session, chosen)]
-    gone = select(Delivery.resource_link_id).where(*fitting, Delivery.reason == LINE_ITEM_GONE)
-    columns.forget(session, list(session.scalars(gone.distinct())))
-    values: dict[str, Any] = {
-        "state": DeliveryState.QUEUED, "due_at": clock.now(), "attempts": 0, "failing_since": None, "conflicts": 0,
-        "timestamp_revision": 0,
-    }  # fmt: skip
-    count = int(session.execute(update(Delivery).where(*fitting).values(**values)).rowcount)  # type: ignore[attr-defined]
+    count = again(session, [Delivery.state.in_(states), NOT_HELD, *_fitting(session, chosen)])
     if count:
         audit.note(
             session, "staff:delivery:resend", actor_id=actor_id, object_id=chosen.delivery or chosen.platform or "",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -40,9 +40,12 @@ class Parcel:
     lease_until: datetime
     platform: Platform
     resource_link_id: int
+    activity_key: str
     lineitem_url: str | None
     """None: a column must be found or made first."""
     may_read_result: bool
+    shown: tuple[float, float] | None
+    """Points and maximum that stand there unless the school changed them; None where nobody can tell."""
     score: Score
 
 
@@ -150,7 +153,7 @@ _DUE = (
         Delivery.id, Delivery.revision, Delivery.resource_link_id, Delivery.subject, Delivery.activity_progress,
         Delivery.grading_progress, Delivery.points, Delivery.maximum, Delivery.comment, Delivery.started_at,
         Delivery.submitted_at, Delivery.timestamp, Delivery.timestamp_revision, Delivery.sent_points,
-        ResourceLink.lineitem_url.label("claimed_url"), ResourceLink.ags_scopes, LineItem.url.label("found_url"),
+        Delivery.sent_maximum, Delivery.is_sure, Delivery.lease_owner, Delivery.activity_key, ResourceLink.lineitem_url.label("claimed_url"), ResourceLink.ags_scopes, LineItem.url.label("found_url"),
         FormerClient.client_id.label("former_client"),
     )
     .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
@@ -196,6 +199,7 @@ def _lease(session: Session, ids: list[int], now: datetime, lease: str, lease_un
             timestamp=case((was_offered, Delivery.timestamp), else_=literal(now, UtcDateTime())),
             timestamp_revision=Delivery.revision,
             had_number=or_(Delivery.had_number, Delivery.points.is_not(None)),
+            is_sure=and_(Delivery.is_sure, Delivery.lease_owner.is_(None)),
         )
     )  # fmt: skip
 
@@ -207,5 +211,13 @@ def _parcel(row: AnyRow, stamp: datetime, platform: Platform, lease: str, lease_
     )  # fmt: skip
     return Parcel(
         row.id, row.revision, lease, lease_until, platforms.as_client(platform, row.former_client),
-        row.resource_link_id, row.claimed_url or row.found_url, RESULT_SCOPE in row.ags_scopes, score,
+        row.resource_link_id, row.activity_key, (row.activity_key == "" and row.claimed_url) or row.found_url,
+        RESULT_SCOPE in row.ags_scopes, _shown(row), score,
     )  # fmt: skip
+
+
+def _shown(row: AnyRow) -> tuple[float, float] | None:
+    """A lease that ran out may have sent something that nobody heard of."""
+    if row.sent_points is None or not row.is_sure or row.lease_owner is not None:
+        return None
+    return row.sent_points, row.sent_maximum or row.maximum

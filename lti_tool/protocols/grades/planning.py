@@ -1,6 +1,8 @@
 """From a changed standing to deliveries: what each link's gradebook should show from now on."""
 
+from collections import defaultdict
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -12,11 +14,11 @@ from lti_tool.base.db import new_public_id
 from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
 from lti_tool.learning.progress.service import Place
-from lti_tool.protocols.grades import rules
+from lti_tool.protocols.grades import columns, rules, values
 from lti_tool.protocols.grades.claims import AnyRow
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.grades.rules import DeliveryState, Value
-from lti_tool.protocols.grades.words import comment
+from lti_tool.protocols.grades.values import Entry, Learner
 from lti_tool.protocols.platforms.families import family_named
 from lti_tool.protocols.resource_links import members
 from lti_tool.protocols.resource_links.members import Owed
@@ -28,7 +30,8 @@ _C = _DELIVERIES.c
 _PLANNED = (
     select(
         _C.id, _C.resource_link_id, _C.state, _C.had_number, _C.activity_progress, _C.grading_progress, _C.points,
-        _C.maximum, _C.comment, _C.lease_until,
+        _C.maximum, _C.comment, _C.lease_until, _C.activity_key, _C.reason, _C.said, _C.due_at, _C.attempts,
+        _C.conflicts, _C.failing_since,
     )
     .where(_C.person_id == bindparam("owner"), _C.resource_link_id.in_(bindparam("links", expanding=True)))
     .order_by(_C.id)
@@ -67,81 +70,114 @@ def plan(session: Session, enrolment_id: int) -> None:
     owed = members.owed(session, enrolment_id)
     if not owed:
         return
-    syllabus = progress.syllabus_of(session, place)
-    value = rules.value_of(place.standing, syllabus.points)
-    words = comment(syllabus, place.standing, people.language_of(people.person_of(session, place.person_id)))
+    learner = _learner(session, place)
     planned = _planned(session, place.person_id, [one.resource_link_id for one in owed])
     for one in owed:
-        _want(session, one, planned.get(one.resource_link_id), place, value, words)
+        mine = planned.pop(one.resource_link_id, {})
+        for entry in values.entries(one, learner):
+            _want(session, one, mine.pop(entry.activity_key, None), place, entry)
+        for delivery in mine.values():  # of a column that the link has no longer
+            _drop(session, delivery)
+
+
+def _learner(session: Session, place: Place) -> Learner:
+    return Learner(
+        progress.syllabus_of(session, place), place.standing, partial(progress.all_proofs, session, place.enrolment_id),
+        people.language_of(people.person_of(session, place.person_id)),
+    )  # fmt: skip
 
 
 def plan_link(session: Session, resource_link_id: int) -> None:
-    """The same for all who came in through a link, whose way to the gradebook changed."""
+    """The same for all who came in through a link, whose way to the gradebook changed, or what it shows."""
+    columns.change(session, resource_link_id)
     for enrolment_id in members.enrolments(session, resource_link_id):
         plan(session, enrolment_id)
 
 
-def _planned(session: Session, person_id: int, link_ids: list[int]) -> dict[int, AnyRow]:
-    """This person's deliveries by these links; locked."""
-    rows = session.execute(_PLANNED, {"owner": person_id, "links": link_ids})
-    return {row.resource_link_id: row for row in rows}
+def _planned(session: Session, person_id: int, link_ids: list[int]) -> dict[int, dict[str, AnyRow]]:
+    """This person's deliveries by these links and their columns; locked."""
+    found: dict[int, dict[str, AnyRow]] = defaultdict(dict)
+    for row in session.execute(_PLANNED, {"owner": person_id, "links": link_ids}):
+        found[row.resource_link_id][row.activity_key] = row
+    return found
 
 
-def _want(
-    session: Session, owed: Owed, delivery: AnyRow | None, place: Place, value: Value, words: str
-) -> None:
+def _want(session: Session, owed: Owed, delivery: AnyRow | None, place: Place, entry: Entry) -> None:
     """Let the newest value be what is sent, unless it is what was wanted already."""
-    if not _can_go(session, owed, delivery, value):
-        if delivery is not None and delivery.state in _UNSENT and _is_over(owed, delivery, value, words):
-            session.execute(_DROP, {"row_id": delivery.id})
+    if not _can_go(session, owed, delivery, entry):
+        if delivery is not None and _is_over(owed, delivery, entry):
+            _drop(session, delivery)
         return
-    wanted = _columns(place, owed, value, words)
+    wanted = _columns(place, owed, entry)
     if delivery is None:
         first = {
             "public_id": new_public_id(), "person_id": owed.person_id, "registration_id": owed.registration_id,
-            "resource_link_id": owed.resource_link_id, "revision": 1, "timestamp_revision": 0,
-            "had_number": False,
+            "resource_link_id": owed.resource_link_id, "activity_key": entry.activity_key, "revision": 1,
+            "timestamp_revision": 0, "had_number": False,
         }  # fmt: skip
         session.execute(_INSERT, wanted | _fresh(clock.now()) | first)
-    elif _differs(delivery, value, words) or delivery.state == DeliveryState.DROPPED:
+    elif _is_held(delivery):
+        if _differs(delivery, entry):
+            session.execute(_CHANGE, wanted | _as_held(delivery) | {"row_id": delivery.id})
+    elif _differs(delivery, entry) or delivery.state == DeliveryState.DROPPED:
         session.execute(_CHANGE, wanted | _fresh(_due_at(delivery)) | {"row_id": delivery.id})
 
 
-def _is_over(owed: Owed, delivery: AnyRow, value: Value, words: str) -> bool:
+def _drop(session: Session, delivery: AnyRow) -> None:
+    if delivery.state in _UNSENT:
+        session.execute(_DROP, {"row_id": delivery.id})
+
+
+def _is_held(delivery: AnyRow) -> bool:
+    return delivery.state == DeliveryState.PARKED and delivery.reason in rules.HELD
+
+
+def _is_over(owed: Owed, delivery: AnyRow, entry: Entry) -> bool:
     """What was wanted must not be sent any more: the way is closed, or it is no longer true."""
-    return owed.road not in _OPEN_ROADS or _differs(delivery, value, words)
+    return owed.road not in _OPEN_ROADS or _differs(delivery, entry)
 
 
-def _can_go(session: Session, owed: Owed, delivery: AnyRow | None, value: Value) -> bool:
+def _can_go(session: Session, owed: Owed, delivery: AnyRow | None, entry: Entry) -> bool:
     if owed.road not in _OPEN_ROADS:
         return False
     had_number = delivery is not None and delivery.had_number
-    if not rules.may_send(value, family_named(owed.family), had_number=had_number):
+    if not rules.may_send(entry.value, family_named(owed.family), had_number=had_number):
         return False
-    makes_one_for_a_number = owed.road is GradeRoad.OWN_COLUMN or value.points is not None
-    return makes_one_for_a_number or _has_column(session, owed.resource_link_id)
+    makes_one_for_a_number = owed.road is GradeRoad.OWN_COLUMN or entry.value.points is not None
+    return makes_one_for_a_number or _has_column(session, owed.resource_link_id, entry.activity_key)
 
 
-def _has_column(session: Session, resource_link_id: int) -> bool:
-    url = session.scalar(select(LineItem.url).where(LineItem.resource_link_id == resource_link_id))
+def _has_column(session: Session, resource_link_id: int, activity_key: str) -> bool:
+    url = session.scalar(
+        select(LineItem.url).where(
+            LineItem.resource_link_id == resource_link_id, LineItem.activity_key == activity_key
+        )
+    )
     return url is not None
 
 
-def _differs(delivery: AnyRow, value: Value, words: str) -> bool:
+def _differs(delivery: AnyRow, entry: Entry) -> bool:
     before = Value(
         delivery.activity_progress, delivery.grading_progress, delivery.points, delivery.maximum
     )
-    return before != value or bool(delivery.comment != words)
+    return before != entry.value or bool(delivery.comment != entry.comment)
 
 
-def _columns(place: Place, owed: Owed, value: Value, words: str) -> dict[str, Any]:
+def _columns(place: Place, owed: Owed, entry: Entry) -> dict[str, Any]:
+    value = entry.value
     submitted = value.activity_progress in ("Submitted", "Completed")
     return {
         "enrolment_id": place.enrolment_id, "subject": owed.subject, "points": value.points,
-        "maximum": value.maximum, "comment": words, "activity_progress": value.activity_progress,
+        "maximum": value.maximum, "comment": entry.comment, "activity_progress": value.activity_progress,
         "grading_progress": value.grading_progress, "started_at": place.started_at,
         "submitted_at": (place.finished_at or clock.now()) if submitted else None,
     }  # fmt: skip
+
+
+def _as_held(delivery: AnyRow) -> dict[str, Any]:
+    """The school's own value stands: a newer one of ours is kept and waits with it."""
+    names = ("state", "due_at", "attempts", "conflicts", "failing_since", "reason", "said")
+    return {name: getattr(delivery, name) for name in names}
 
 
 def _fresh(due_at: datetime) -> dict[str, Any]:

@@ -33,6 +33,18 @@ HELD = (SCHOOL_CHANGED, SCHOOL_KEPT)
 (No state of its own in the table: the former version must know every state that it reads.)"""
 
 
+class Wish(StrEnum):
+    """What is to be done with a column of ours."""
+
+    CHANGE = "change"
+    """Give it the label and maximum that the link has now."""
+    REMOVE = "remove"
+
+
+REMOVED = "removed"
+"""Stands in the place of a wish: a teacher had the column removed, and until somebody asks no other is made."""
+
+
 class Finding(StrEnum):
     """What the gradebook showed when it was read back, beside what it had accepted."""
 
@@ -66,6 +78,12 @@ def value_of(standing: Standing, maximum: float) -> Value:
         activity = "Started"
     points = None if standing.score is None else points_of(standing.score, maximum)
     return Value(activity, grading, points, maximum)
+
+
+def value_of_activity(state: State) -> Value:
+    """The same of one activity, without a number. Of an excused one nothing is to be graded."""
+    activity, grading = _STATES.get(state, ("Completed", "NotReady"))
+    return Value(activity, grading, None, 0.0)
 
 
 def points_of(fraction: float, maximum: float) -> float:
@@ -112,6 +130,8 @@ def hold(after_s: float | None) -> timedelta:
 
 class Fate(StrEnum):
     ACCEPTED = "accepted"
+    HELD = "held"
+    """The school changed what it had accepted: nothing is sent over it."""
     CONFLICT = "conflict"
     RETRY = "retry"
     PARK = "park"
@@ -128,11 +148,15 @@ class Outcome:
     said: str | None = None
     after_s: float | None = None
     holds_platform: bool = False
+    shown: tuple[float, float | None] | None = None
+    """Held: points and maximum that stand there."""
+    may_have_arrived: bool = False
+    """The answer is lost or says nothing of what was done: what stands there now is anybody's guess."""
     is_trouble: bool = False
     """The platform did not answer as a platform in good health does."""
 
 
-LINE_ITEM_GONE = "line-item-gone"
+LINE_ITEM_GONE, COLUMN_REMOVED = "line-item-gone", "column-removed"
 NOT_ALLOWED = "grade-not-allowed"
 # A 403 knows the token and refuses the tool: only a person over there can change that.
 _REASONS = {403: NOT_ALLOWED, 404: LINE_ITEM_GONE, 410: LINE_ITEM_GONE}
@@ -150,7 +174,8 @@ def outcome_of(status: int, body: bytes, after_s: float | None) -> Outcome:
     if status in (408, 425, 429) or status >= 500:
         holds = status == 429 or after_s is not None
         reason = "platform-busy" if holds else "platform-fails"
-        return Outcome(Fate.RETRY, reason, said, after_s, holds, is_trouble=True)
+        unclear = status not in (425, 429)
+        return Outcome(Fate.RETRY, reason, said, after_s, holds, may_have_arrived=unclear, is_trouble=True)
     return Outcome(Fate.PARK, _refusal(status, body), said)
 
 
@@ -171,9 +196,14 @@ def scores_url(lineitem_url: str) -> str:
     return _below(lineitem_url, "scores")
 
 
-def results_url(lineitem_url: str, subject: str) -> str:
+def results_url(lineitem_url: str) -> str:
+    """The address of all results of a column. (No limit is asked: Moodle 4.5 answers that with a page of HTML.)"""
+    return _below(lineitem_url, "results")
+
+
+def result_url(lineitem_url: str, subject: str) -> str:
     """The address of one learner's result; `subject` is already percent-encoded."""
-    url = _below(lineitem_url, "results")
+    url = results_url(lineitem_url)
     return f"{url}{'&' if '?' in url else '?'}user_id={subject}"
 
 

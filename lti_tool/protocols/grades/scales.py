@@ -3,6 +3,7 @@
 A column holds a number of a maximum (AGS 2.0, 3.2.8, 3.4.4); the word that belongs to it travels in the comment.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -50,8 +51,8 @@ class Yardstick:
     pass_points: float
     good_share: float = GOOD_SHARE
     """From this share of the points a sufficient result is good."""
-    whole_up_to: int | None = None
-    """The platform's columns take whole maxima only, up to this one."""
+    maximum: float | None = None
+    """Of a column of points; None: the points. Some platforms take no other than a whole number up to 100."""
 
     def passes(self, share: float) -> bool:
         return round(share * self.points, 4) >= self.pass_points
@@ -61,31 +62,31 @@ class Yardstick:
         return min(1.0, self.pass_points / self.points) if self.points else 0.0
 
 
-def yardstick(syllabus: Syllabus, activity_key: str | None = None, whole_up_to: int | None = None) -> Yardstick:
+def yardstick(
+    syllabus: Syllabus, activity_key: str | None = None, near: Callable[[float], float] = float
+) -> Yardstick:
     """Of a module, or of one activity of it: that is passed at the module's own share of the points.
 
+    `near` tells the maximum that the platform takes for these points (families.Choosing.maximum_near).
     Raises NotFound("activity").
     """
     points = syllabus.step(activity_key).points if activity_key else syllabus.points
     pass_points = round(points * syllabus.pass_points / syllabus.points, 4)
     percent = syllabus.about.get("good_percent")
     good = percent / 100 if isinstance(percent, int | float) and 0 < percent <= 100 else GOOD_SHARE
-    return Yardstick(points=points, pass_points=pass_points, good_share=good, whole_up_to=whole_up_to)
+    return Yardstick(points=points, pass_points=pass_points, good_share=good, maximum=near(points))
 
 
-def maximum_of(scale: Scale, points: float, whole_up_to: int | None = None) -> float:
-    """The maximum of a column on this scale, for work that is worth these points."""
+def maximum_of(scale: Scale, stick: Yardstick) -> float:
+    """The maximum of a column on this scale."""
     if scale in (Scale.GRADE, Scale.OGV):
         return OF_TEN
-    if whole_up_to is None:
-        return points
-    whole = int(Decimal(str(points)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    return float(min(max(whole, 1), whole_up_to))
+    return stick.points if stick.maximum is None else stick.maximum
 
 
 def mark(scale: Scale, share: float, stick: Yardstick) -> Mark:
     """What a share (0..1) of the points becomes in the column."""
-    maximum = maximum_of(scale, stick.points, stick.whole_up_to)
+    maximum = maximum_of(scale, stick)
     passed = stick.passes(share)
     if scale is Scale.GRADE:
         return Mark(_grade(share, stick, passed=passed), maximum, Word.GRADE)

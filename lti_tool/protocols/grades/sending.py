@@ -1,12 +1,13 @@
 """Send one message and say what became of it. Called in many threads; no transaction is open."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Engine
 
 from lti_tool.base import clock
 from lti_tool.base.errors import ToolError, Upstream
-from lti_tool.protocols.grades import ags, columns, rules
+from lti_tool.protocols.grades import ags, columns, results, rules
 from lti_tool.protocols.grades.claims import Parcel
 from lti_tool.protocols.grades.rules import Fate, Outcome
 from lti_tool.protocols.platforms.connector import Connector
@@ -23,9 +24,14 @@ def send(engine: Engine, connector: Connector, parcel: Parcel) -> Outcome:
         return UNSENT
     try:
         url = parcel.lineitem_url or columns.url_of(
-            engine, connector, parcel.platform, parcel.resource_link_id, parcel.score
+            engine, connector, parcel.platform, (parcel.resource_link_id, parcel.activity_key), parcel.score
         )
-        answer = ags.post_score(connector, parcel.platform, url, parcel.score, start_by=start_by)
+        if held := _changed_there(connector, parcel, url):
+            return held
+        try:
+            answer = ags.post_score(connector, parcel.platform, url, parcel.score, start_by=start_by)
+        except Upstream as error:
+            return replace(_failure(error), may_have_arrived=error.code != "too-late")
         outcome = rules.outcome_of(answer.status, answer.body, answer.retry_after_s)
         if outcome.fate is Fate.CONFLICT and parcel.may_read_result:
             return _seen(connector, parcel, url) or outcome
@@ -36,9 +42,28 @@ def send(engine: Engine, connector: Connector, parcel: Parcel) -> Outcome:
         return Outcome(Fate.PARK, error.code)
 
 
+def _changed_there(connector: Connector, parcel: Parcel, url: str) -> Outcome | None:
+    """Held, when the gradebook shows neither what it accepted nor what is to be sent: the school typed it.
+
+    Where the platform cannot tell, the value goes; one that is out of order is asked again later.
+    """
+    if parcel.shown is None or not parcel.may_read_result:
+        return None
+    try:
+        there = results.of_person(connector, parcel.platform, url, parcel.score.subject)
+    except Upstream as error:
+        if error.retry:
+            raise
+        return None
+    new = (parcel.score.points, parcel.score.maximum)
+    if there is None or there.is_same(*parcel.shown) or (new[0] is not None and there.is_same(new[0], new[1])):
+        return None
+    return Outcome(Fate.HELD, rules.SCHOOL_CHANGED, shown=(there.points, there.maximum))
+
+
 def _seen(connector: Connector, parcel: Parcel, url: str) -> Outcome | None:
     """Accepted, when the gradebook shows this score already: an earlier answer was lost."""
-    if ags.shows(connector, parcel.platform, url, parcel.score):
+    if results.shows(connector, parcel.platform, url, parcel.score):
         return Outcome(Fate.ACCEPTED)
     return None
 

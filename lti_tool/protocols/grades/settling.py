@@ -18,7 +18,7 @@ from lti_tool.base.db import UtcDateTime
 from lti_tool.protocols.grades import rules
 from lti_tool.protocols.grades.claims import AnyRow, Parcel
 from lti_tool.protocols.grades.models import Delivery, Pace
-from lti_tool.protocols.grades.rules import DeliveryState, Fate, Outcome
+from lti_tool.protocols.grades.rules import DeliveryState, Fate, Finding, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ _ACCEPTED = (
     update(Delivery)
     .where(_ROW)
     .values(
-        **_FREE, sent_points=bindparam("shown"), accepted_at=_AT, due_at=_AT,
+        **_FREE, sent_points=bindparam("shown"), sent_maximum=bindparam("of"), is_sure=True, accepted_at=_AT,
+        due_at=_AT, read_at=None, read_points=None, read_maximum=None, finding=None,
         state=case((_IS_NEWEST, literal(DeliveryState.SETTLED.value)), else_=Delivery.state),
         attempts=0, conflicts=0, failing_since=None, reason=None, said=None,
     )
@@ -74,7 +75,7 @@ def _held(session: Session, ids: set[int]) -> set[int]:
 def _accepted(parcel: Parcel, now: datetime) -> dict[str, Any]:
     return {
         "row_id": parcel.delivery_id, "lease": parcel.lease, "sent": parcel.revision, "at": now,
-        "shown": parcel.score.points,
+        "shown": parcel.score.points, "of": parcel.score.maximum,
     }  # fmt: skip
 
 
@@ -86,11 +87,24 @@ def _settle_other(session: Session, result: Result, now: datetime, give_up_after
     ).one_or_none()
     if row is None:
         return
-    if row.revision != parcel.revision or result.outcome.fate is Fate.UNSENT:
-        values: dict[str, Any] = {"due_at": now}
+    if result.outcome.fate is Fate.HELD:
+        values: dict[str, Any] = held(result.outcome.shown, now)
+    elif row.revision != parcel.revision or result.outcome.fate is Fate.UNSENT:
+        values = {"due_at": now}
     else:
         values = _failed(row, result.outcome, now, give_up_after)
+    if result.outcome.may_have_arrived:
+        values["is_sure"] = False
     session.execute(update(Delivery).where(mine).values(**_FREE, **values))
+
+
+def held(shown: tuple[float, float | None] | None, now: datetime) -> dict[str, Any]:
+    """The columns of a delivery over which the school typed a number: it waits for a teacher."""
+    points, maximum = shown or (None, None)
+    return {
+        "state": DeliveryState.PARKED, "reason": rules.SCHOOL_CHANGED, "said": None, "due_at": now, "read_at": now,
+        "read_points": points, "read_maximum": maximum, "finding": Finding.DIFFERS,
+    }  # fmt: skip
 
 
 def _failed(row: AnyRow, outcome: Outcome, now: datetime, give_up_after: timedelta) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from babel.numbers import format_decimal
 
-from lti_tool.learning.catalogue.rules import Syllabus
+from lti_tool.learning.catalogue.rules import Step, Syllabus
 from lti_tool.learning.kinds import State
 from lti_tool.learning.progress.rules import Standing
 from lti_tool.protocols.grades.scales import Mark, Word
@@ -31,7 +31,27 @@ def comment(syllabus: Syllabus, standing: Standing, language: str) -> str:
         said.append(_("Still to do: %(titles)s") % {"titles": _listed(todo, room, language)})
     if waiting:
         said.append(_("Waiting to be assessed: %(titles)s") % {"titles": _listed(waiting, room, language)})
-    return " ".join(one if one.endswith((".", "?", "!")) else f"{one}." for one in said)
+    return " ".join(_ended(one) for one in said)
+
+
+def comment_of_activity(step: Step, state: State, language: str) -> str:
+    """What is open of one activity, in plain text."""
+    _ = catalogue(language).gettext
+    title = localised(step.title, language)[:ROOM_FOR_TITLES]
+    if state in (State.NOT_STARTED, State.IN_PROGRESS):
+        return _("Still to do: %(titles)s") % {"titles": _ended(title)}
+    if state is State.WAITING:
+        return _("Waiting to be assessed: %(titles)s") % {"titles": _ended(title)}
+    return _("Finished: %(title)s") % {"title": _ended(title)}
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def joined(word: str, comment: str) -> str:
+    """The word of a mark before what is said beside it."""
+    return f"{word}. {comment}" if word else comment
 
 
 def spoken(mark: Mark, language: str) -> str:
@@ -72,6 +92,10 @@ def why(reason: str, language: str) -> str:
         "grade-not-allowed": _("The learning environment does not let the tool write grades here."),
         "line-item-gone": _("The column in the gradebook is no longer there."),
         "score-refused": _("The learning environment refused the grade."),
+        "column-removed": _("A teacher had the column removed. Sending again makes a new one."),
+        "school-changed": _("The school changed the grade in the gradebook. A teacher decides which of the two stands."),
+        "school-kept": _("A teacher let the school's own grade stand."),
+        "result-not-allowed": _("The learning environment does not let the tool read grades back."),
         "unknown-learner": _("The learning environment does not know the learner in this course any more."),
         "score-conflict": _("The gradebook holds a grade with a later date and shows another number."),
         "platform-busy": _("The learning environment is busy and asked to wait."),

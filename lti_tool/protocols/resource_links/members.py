@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Status
 from lti_tool.protocols.resource_links.models import Member, ResourceLink
+from lti_tool.protocols.resource_links.rules import Columns, Late, Scale
 from lti_tool.protocols.resource_links.service import GradeRoad, road_of
 
 
@@ -22,13 +23,22 @@ class Owed:
     registration_id: int
     family: str
     road: GradeRoad
+    columns: Columns
+    activity_key: str | None
+    """Of the one activity that the link opens."""
+    scale: Scale
+    late: Late
+    late_percent: int
+    due_at: datetime | None
+    link_public_id: str
 
 
 _OWED = (
     select(
         Member.person_id, Member.subject, ResourceLink.id, ResourceLink.registration_id, Registration.family,
         ResourceLink.columns, ResourceLink.lineitem_url, ResourceLink.lineitems_url, ResourceLink.ags_scopes,
-        Registration.creates_line_items,
+        ResourceLink.activity_key, ResourceLink.scale, ResourceLink.late, ResourceLink.late_percent, ResourceLink.due_at,
+        ResourceLink.public_id, Registration.creates_line_items,
     )
     .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
     .join(Registration, Registration.id == ResourceLink.registration_id)
@@ -48,7 +58,8 @@ def owed(session: Session, enrolment_id: int) -> list[Owed]:
     return [
         Owed(
             row.person_id, row.subject, row.id, row.registration_id, row.family,
-            road_of(row, may_make_columns=row.creates_line_items),
+            road_of(row, may_make_columns=row.creates_line_items), Columns(row.columns), row.activity_key,
+            Scale(row.scale), Late(row.late), row.late_percent, row.due_at, row.public_id,
         )
         for row in rows
     ]  # fmt: skip

@@ -24,7 +24,7 @@ from lti_tool.protocols.resource_links.rules import Columns
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 SCORE_SCOPE, LINEITEM_SCOPE = AGS + "score", AGS + "lineitem"
 ROAD_CHANGED = "link.road-changed"
-"""Topic of the outbox, payload resource_link_id: grades of a link reach its course in another way, or no longer."""
+"""Topic of the outbox, payload resource_link_id: what a link shows in its course, or the way there, is another now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +84,23 @@ def arrive(session: Session, arrival: Arrival) -> ResourceLink:
     }  # fmt: skip
     found = session.execute(_LINK, named).one_or_none()
     link, context = (found[0], found[1]) if found else (_new_link(session, arrival), None)
-    before = road_of(link, may_make_columns=True)
+    before = _shown_by(link)
     context = _bring_up_to_date(session, link, context, arrival)
     origin = None if found else copies.recognise(session, link, context, _traces(arrival))
-    if found and before is not road_of(link, may_make_columns=True):
-        outbox.put(session, ROAD_CHANGED, resource_link_id=link.id)
     if origin is not None or arrival.named != link.named or (link.module_id is None and arrival.named.get("module")):
         _take_terms(session, link, arrival, origin)
     session.flush()
+    if found and before != _shown_by(link):
+        outbox.put(session, ROAD_CHANGED, resource_link_id=link.id)
     return link
+
+
+def _shown_by(link: ResourceLink) -> tuple[object, ...]:
+    """What the columns of a link, and the numbers in them, follow from beside the work itself."""
+    return (
+        road_of(link, may_make_columns=True), link.title, link.columns, link.activity_key, link.scale, link.due_at,
+        link.late, link.late_percent,
+    )  # fmt: skip
 
 
 def _traces(arrival: Arrival) -> Traces:
@@ -153,7 +161,8 @@ def _take_terms(session: Session, link: ResourceLink, arrival: Arrival, origin: 
     _set(link, **terms, activity_key=activity, named=dict(arrival.named), placement=arrival.named.get("placement"))
     if origin is not None:
         _set(link, **copies.inherited(link, origin, clock.now()))
-    link.sends_grades, link.named_module = link.columns != Columns.NONE, arrival.named.get("module")
+    # version 0.3 knows one column per link and must send nothing into several
+    link.sends_grades, link.named_module = link.columns == Columns.ONE, arrival.named.get("module")
     module_id = copies.module_of(link, origin)
     if module_id is None and module:
         module_id = catalogue.module_id(session, module)
@@ -292,7 +301,8 @@ def road_of(link: Any, *, may_make_columns: bool) -> GradeRoad:
     """The road of a link, or of a row with its columns, on a platform that may want no columns of ours."""
     if link.columns == Columns.NONE:
         return GradeRoad.SWITCHED_OFF
-    if link.lineitem_url and SCORE_SCOPE in link.ags_scopes:
+    is_split = link.columns == Columns.EACH and link.activity_key is None
+    if link.lineitem_url and SCORE_SCOPE in link.ags_scopes and not is_split:
         return GradeRoad.OWN_COLUMN
     if may_make_columns and link.lineitems_url and {SCORE_SCOPE, LINEITEM_SCOPE} <= set(link.ags_scopes):
         return GradeRoad.MAKES_COLUMN
