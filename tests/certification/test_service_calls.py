@@ -240,7 +240,8 @@ def test_a_new_column_is_a_whole_line_item(desk: Any, services: Services) -> Non
 
 def test_a_result_is_read_by_its_own_media_type_and_scope(desk: Any, services: Services) -> None:
     """R-AGS-2, R-AGS-14; AGS 3.3."""
-    results.shows(connector(desk), platform_of(desk, services), f"{services.url}/lineitems/1?a=1", score(subject="p/é 1"))
+    column = f"{services.url}/lineitems/1?a=1"
+    results.shows(connector(desk), platform_of(desk, services), column, score(subject="p/é 1"))
     asked = services.heard[-1]
     assert (asked.method, asked.headers["Accept"]) == ("GET", MEDIA.format("v2.resultcontainer"))
     assert asked.path == "/lineitems/1/results?a=1&user_id=p%2F%C3%A9%201"

@@ -1,9 +1,15 @@
 """One column for a link, one per activity, or that of one activity; on the scale that the teacher chose."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
+from lti_tool.base import clock
 from lti_tool.base.db import writing
+from lti_tool.learning.progress import acts
+from lti_tool.learning.progress import service as progress
+from lti_tool.learning.progress.acts import Signed
 from tests import factories
 from tests.protocols.test_line_items import LINK, place
 
@@ -56,7 +62,8 @@ def test_several_columns_leave_the_links_own_one_alone(course):
     """The link brings a column by itself; a teacher wanted one per activity."""
     own = course.column()["url"]
     container = place(course)["lineitems_url"]
-    enrolment = course.enter("sanne", lineitem_url=own, lineitems_url=container, terms={"module": MODULE, "grades": "each"})
+    terms = {"module": MODULE, "grades": "each"}
+    enrolment = course.enter("sanne", lineitem_url=own, lineitems_url=container, terms=terms)
     course.turn(enrolment, "r1", "r2")
     assert course.grade() is None
     assert len(course.columns("cobots")) == 3
@@ -95,6 +102,55 @@ def test_the_scale_of_the_link_is_what_the_gradebook_shows(course, scale, maximu
     assert columns(course) == {MODULE: (maximum, points)}
     (score,) = course.scores(LINK)
     assert (score["body"]["scoreMaximum"], score["body"]["comment"]) == (maximum, word)
+
+
+YESTERDAY, LAST_WEEK = (
+    (clock.now() - timedelta(days=days, hours=1)).isoformat(timespec="seconds") for days in (0, 6)
+)
+
+
+@pytest.mark.parametrize(
+    ("terms", "points"),
+    [
+        ({"late": "deduct", "late_percent": "10", "due": YESTERDAY}, 90),
+        ({"late": "deduct", "late_percent": "10", "due": LAST_WEEK}, 30),
+        ({"late": "deduct", "late_percent": "50", "due": LAST_WEEK}, 0),
+        ({"late": "accept", "due": LAST_WEEK}, 100),
+        ({"late": "deduct", "scale": "grade", "due": YESTERDAY}, 9.0),
+        ({"late": "deduct", "scale": "ogv", "due": LAST_WEEK}, 4),
+    ],
+)
+def test_late_work_shows_what_its_link_takes_off(course, terms, points):
+    course.turn(course.open(**terms), "r1", "r2")
+    assert columns(course)[MODULE][1] == points
+
+
+def test_late_work_in_columns_of_activities_is_less_there_too(course):
+    course.turn(course.open(grades="each", late="deduct", late_percent="20", due=YESTERDAY), "r1", "r2")
+    assert columns(course) == {f"{MODULE}:r1": (50, 40), f"{MODULE}:r2": (50, 40)}
+
+
+def test_a_due_time_that_is_moved_afterwards_changes_what_was_sent(course):
+    course.turn(course.open(late="deduct", due=LAST_WEEK), "r1", "r2")
+    assert columns(course) == {MODULE: (100, 30)}
+    course.open(late="deduct", due=YESTERDAY)
+    course.deliver()
+    assert columns(course) == {MODULE: (100, 90)}
+
+
+def test_an_excused_activity_gets_no_number_and_weighs_nothing(course):
+    whole, split = course.open(), course.open(link="cobots", grades="each")
+    assert whole == split, "one run, shown in two ways"
+    with Session(course.engine) as session, session.begin():
+        place = progress.place_by_id(writing(session), whole)
+        step = progress.syllabus_of(session, place).step("r2")
+        seen = acts.sheet(session, place.enrolment_id)["r2"].seen
+        signed = Signed(actor_id=place.person_id, reason="ziek", token="t1", seen=seen)
+        acts.excuse(session, place.enrolment_id, step, signed)
+    course.turn(whole, "r1")
+    assert columns(course) == {MODULE: (100, 100)}
+    assert columns(course, "cobots")[f"{MODULE}:r1"] == (50, 50)
+    assert f"{MODULE}:r2" not in columns(course, "cobots")
 
 
 def test_going_from_one_column_to_several_ends_what_waits_for_the_one(course):

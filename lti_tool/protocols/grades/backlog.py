@@ -157,7 +157,8 @@ def again(session: Session, fitting: Sequence[ColumnElement[bool]], **values: An
 def resend(session: Session, chosen: Chosen | None = None, *, actor_id: int | None = None) -> int:
     """Queue again from now: one delivery, or all that were set aside and fit; returns how many.
 
-    They go with a new timestamp. A column that was gone is looked for anew. What the school changed is left to teachers.
+    They go with a new timestamp. A column that was gone is looked for anew. What the school
+    changed is left to teachers.
     """
     chosen = chosen or Chosen()
     states = (DeliveryState.PARKED, DeliveryState.SETTLED) if chosen.delivery else (DeliveryState.PARKED,)

@@ -153,7 +153,8 @@ _DUE = (
         Delivery.id, Delivery.revision, Delivery.resource_link_id, Delivery.subject, Delivery.activity_progress,
         Delivery.grading_progress, Delivery.points, Delivery.maximum, Delivery.comment, Delivery.started_at,
         Delivery.submitted_at, Delivery.timestamp, Delivery.timestamp_revision, Delivery.sent_points,
-        Delivery.sent_maximum, Delivery.is_sure, Delivery.lease_owner, Delivery.activity_key, ResourceLink.lineitem_url.label("claimed_url"), ResourceLink.ags_scopes, LineItem.url.label("found_url"),
+        Delivery.sent_maximum, Delivery.is_sure, Delivery.lease_owner, Delivery.activity_key,
+        ResourceLink.lineitem_url.label("claimed_url"), ResourceLink.ags_scopes, LineItem.url.label("found_url"),
         FormerClient.client_id.label("former_client"),
     )
     .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)

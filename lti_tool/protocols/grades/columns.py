@@ -7,7 +7,7 @@ Whoever comes after a lost answer looks again before making, so that no second c
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, or_, select, update
+from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock

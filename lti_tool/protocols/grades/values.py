@@ -1,4 +1,4 @@
-"""What each column of a link should show for one learner: of the whole link, or one per activity that has points. Pure."""
+"""What each column of a link should show for one learner: the link as a whole, or one activity each. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from lti_tool.learning.catalogue.rules import Step, Syllabus
 from lti_tool.learning.kinds import Proof, State
 from lti_tool.learning.progress import lateness
-from lti_tool.learning.progress.lateness import LinkResult, Policy
+from lti_tool.learning.progress.lateness import LinkResult
 from lti_tool.learning.progress.rules import Standing
 from lti_tool.protocols.grades import rules, scales, words
 from lti_tool.protocols.grades.rules import Value
 from lti_tool.protocols.platforms.families import family_named
 from lti_tool.protocols.resource_links.members import Owed
-from lti_tool.protocols.resource_links.rules import Columns, Late
+from lti_tool.protocols.resource_links.rules import Columns
 
 WHOLE = ""
 """The key of the column that shows the link as a whole."""
@@ -38,22 +38,14 @@ class Learner:
     language: str
 
 
-def policy_of(owed: Owed) -> Policy:
-    """What becomes of late work in this link (lateness)."""
-    percent = owed.late_percent if owed.late is Late.DEDUCT else 0
-    return Policy(
-        due_at=owed.due_at, percent_per_day=percent, closes=owed.late is Late.CLOSE, link=owed.link_public_id
-    )
-
-
 def entries(owed: Owed, learner: Learner) -> Iterator[Entry]:
     """One per column of the link; none for an activity that this learner's version does not have."""
     is_split = owed.columns is Columns.EACH and owed.activity_key is None
-    may_be_late = owed.due_at is not None and owed.late is not Late.ACCEPT
+    may_be_late = owed.policy.due_at is not None and (owed.policy.closes or owed.policy.percent_per_day > 0)
     if not is_split and not may_be_late and owed.activity_key is None:
         yield _of_whole(owed, learner, learner.standing)
         return
-    result = lateness.link_result(learner.syllabus, learner.proofs(), policy_of(owed))
+    result = lateness.link_result(learner.syllabus, learner.proofs(), owed.policy)
     if not is_split and owed.activity_key is None:
         yield _of_whole(owed, learner, result.standing)
         return

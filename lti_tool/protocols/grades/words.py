@@ -93,7 +93,7 @@ def why(reason: str, language: str) -> str:
         "line-item-gone": _("The column in the gradebook is no longer there."),
         "score-refused": _("The learning environment refused the grade."),
         "column-removed": _("A teacher had the column removed. Sending again makes a new one."),
-        "school-changed": _("The school changed the grade in the gradebook. A teacher decides which of the two stands."),
+        "school-changed": _("The school changed the grade. A teacher decides which of the two stands."),
         "school-kept": _("A teacher let the school's own grade stand."),
         "result-not-allowed": _("The learning environment does not let the tool read grades back."),
         "unknown-learner": _("The learning environment does not know the learner in this course any more."),

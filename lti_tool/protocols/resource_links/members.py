@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from lti_tool.learning.progress.lateness import Policy
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.platforms.service import Status
+from lti_tool.protocols.resource_links.dates import Dates
 from lti_tool.protocols.resource_links.models import Member, ResourceLink
 from lti_tool.protocols.resource_links.rules import Columns, Late, Scale
 from lti_tool.protocols.resource_links.service import GradeRoad, road_of
@@ -27,18 +30,16 @@ class Owed:
     activity_key: str | None
     """Of the one activity that the link opens."""
     scale: Scale
-    late: Late
-    late_percent: int
-    due_at: datetime | None
-    link_public_id: str
+    policy: Policy
+    """What becomes of late work."""
 
 
 _OWED = (
     select(
         Member.person_id, Member.subject, ResourceLink.id, ResourceLink.registration_id, Registration.family,
         ResourceLink.columns, ResourceLink.lineitem_url, ResourceLink.lineitems_url, ResourceLink.ags_scopes,
-        ResourceLink.activity_key, ResourceLink.scale, ResourceLink.late, ResourceLink.late_percent, ResourceLink.due_at,
-        ResourceLink.public_id, Registration.creates_line_items,
+        ResourceLink.activity_key, ResourceLink.scale, ResourceLink.late, ResourceLink.late_percent,
+        ResourceLink.due_at, ResourceLink.public_id, Registration.creates_line_items,
     )
     .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
     .join(Registration, Registration.id == ResourceLink.registration_id)
@@ -59,10 +60,15 @@ def owed(session: Session, enrolment_id: int) -> list[Owed]:
         Owed(
             row.person_id, row.subject, row.id, row.registration_id, row.family,
             road_of(row, may_make_columns=row.creates_line_items), Columns(row.columns), row.activity_key,
-            Scale(row.scale), Late(row.late), row.late_percent, row.due_at, row.public_id,
+            Scale(row.scale), _policy(row),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _policy(row: Any) -> Policy:
+    dates = Dates(row.public_id, due_at=row.due_at, late=Late(row.late), late_percent=row.late_percent)
+    return dates.policy
 
 
 def last_launches(session: Session) -> dict[int, datetime]:
