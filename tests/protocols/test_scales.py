@@ -59,7 +59,7 @@ def test_who_earns_more_never_gets_less(one, other, stick, scale):
 @given(SHARES, STICKS, some.sampled_from(list(Scale)))
 def test_a_mark_fits_its_column(share, stick, scale):
     found = mark(scale, share, stick)
-    assert 0 <= found.points <= found.maximum == maximum_of(scale, stick)
+    assert 0 <= found.points <= found.maximum == maximum_of(scale, stick.column)
 
 
 def test_a_platform_that_takes_whole_maxima_gets_points_of_those():

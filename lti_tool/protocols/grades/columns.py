@@ -97,7 +97,7 @@ def wanted(session: Session, platform: Platform, link: ResourceLink, activity_ke
     scopes = tuple(one for one in (LINEITEM_SCOPE, LINEITEM_READ_SCOPE) if one in link.ags_scopes)
     return Column(
         link.lineitems_url, scopes, link.resource_link_id, resource_id(syllabus.module_public_id, activity_key),
-        label(link, syllabus, activity_key), scales.maximum_of(Scale(link.scale), stick),
+        label(link, syllabus, activity_key), scales.maximum_of(Scale(link.scale), stick.column),
     )  # fmt: skip
 
 

@@ -58,6 +58,11 @@ class Yardstick:
         return round(share * self.points, 4) >= self.pass_points
 
     @property
+    def column(self) -> float:
+        """The maximum of a column of points."""
+        return self.points if self.maximum is None else self.maximum
+
+    @property
     def pass_share(self) -> float:
         return min(1.0, self.pass_points / self.points) if self.points else 0.0
 
@@ -77,16 +82,14 @@ def yardstick(
     return Yardstick(points=points, pass_points=pass_points, good_share=good, maximum=near(points))
 
 
-def maximum_of(scale: Scale, stick: Yardstick) -> float:
-    """The maximum of a column on this scale."""
-    if scale in (Scale.GRADE, Scale.OGV):
-        return OF_TEN
-    return stick.points if stick.maximum is None else stick.maximum
+def maximum_of(scale: Scale, maximum: float) -> float:
+    """The maximum of a column on this scale; `maximum` is that of a column of points."""
+    return OF_TEN if scale in (Scale.GRADE, Scale.OGV) else maximum
 
 
 def mark(scale: Scale, share: float, stick: Yardstick) -> Mark:
     """What a share (0..1) of the points becomes in the column."""
-    maximum = maximum_of(scale, stick)
+    maximum = maximum_of(scale, stick.column)
     passed = stick.passes(share)
     if scale is Scale.GRADE:
         return Mark(_grade(share, stick, passed=passed), maximum, Word.GRADE)

@@ -71,7 +71,7 @@ def _scaled(value: Value, share: float | None, activity: str | None, owed: Owed,
     """The value on the scale of the link, and its word."""
     stick = scales.yardstick(learner.syllabus, activity, family_named(owed.family).choosing.maximum_near)
     if share is None:
-        maximum = scales.maximum_of(owed.scale, stick)
+        maximum = scales.maximum_of(owed.scale, stick.column)
         return Value(value.activity_progress, value.grading_progress, None, maximum), ""
     mark = scales.mark(owed.scale, share, stick)
     shown = Value(value.activity_progress, value.grading_progress, mark.points, mark.maximum)
