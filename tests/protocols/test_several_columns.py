@@ -37,7 +37,7 @@ def course(school):
 def columns(school, link=LINK):
     """Resource id -> (maximum, what sanne has there)."""
     return {
-        one["resourceId"]: (one["scoreMaximum"], next((r["score"] for r in one["results"]), None))
+        one.get("resourceId"): (one["scoreMaximum"], next((r["score"] for r in one["results"]), None))
         for one in school.columns(link)
     }
 
