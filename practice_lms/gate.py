@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SCORES = re.compile(r"/lti/ags/([^/]+)/lineitems/(\d{1,18})/lineitem/scores")
 _GROUPS = (
     ("/lti/jwks.json", "jwks"), ("/.well-known/", "configuration"), ("/oidc/auth", "auth"),
-    ("/oauth/token", "token"), ("/lti/nrps/", "roster"), ("/lti/deep_linking/", "deep_linking"),
+    ("/oauth/token", "token"), ("/lti/nrps/", "roster"), ("/lti/gs/", "groups"), ("/lti/deep_linking/", "deep_linking"),
     ("/lti/register", "registration"), ("/control", "control"),
 )  # fmt: skip
 LONGEST_SCORE_BYTES = 100_000

@@ -14,6 +14,7 @@ from practice_lms.state import gradebook, school, tools
 from practice_lms.state.bulk import add_many
 from practice_lms.state.copying import ancestors, copy_course
 from practice_lms.state.gradebook import LineItem
+from practice_lms.state.groups import Group, save_group
 from practice_lms.state.practice import Practice, here
 from practice_lms.state.school import Course, CourseRole, User
 from practice_lms.state.seed import CLIENT_ID, DEPLOYMENT_ID, practice_tool
@@ -40,6 +41,30 @@ def users() -> Response:
         for course_id, role in member(sent, "courses", dict, {}).items():
             school.enrol(practice.store, course_id, user.id, _role(role), status)
     return as_json({**user.__dict__, "courses": sent.get("courses", {})}, status=201)
+
+
+@bp.post("/leave")
+def leave() -> Response:
+    """Take someone out of a course."""
+    practice, sent = here(), body()
+    school.leave(practice.store, member(sent, "course", str), member(sent, "user", str))
+    return as_json({})
+
+
+@bp.post("/groups")
+def groups() -> Response:
+    """Add or change a group of a course, with everybody who is in it."""
+    practice, sent = here(), body()
+    group = Group(
+        id=member(sent, "id", str, f"group-{secrets.token_hex(4)}"),
+        course_id=member(sent, "course", str),
+        name=member(sent, "name", str),
+        set_name=member(sent, "set", str, ""),
+    )
+    members = [str(one) for one in member(sent, "members", list, [])]
+    with practice.store.transaction():
+        save_group(practice.store, group, members)
+    return as_json({**group.__dict__, "members": members}, status=201)
 
 
 def _role(value: Any) -> CourseRole:

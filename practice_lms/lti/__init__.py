@@ -5,6 +5,7 @@ from flask import Blueprint
 from practice_lms.lti import (
     deep_linking,
     discovery,
+    groups,
     lineitems,
     login,
     notices,
@@ -17,5 +18,5 @@ from practice_lms.lti import (
 
 def blueprints() -> list[Blueprint]:
     """Every endpoint but /scores, which the gate takes itself."""
-    modules = (discovery, login, token, lineitems, results, roster, deep_linking, registration, notices)
+    modules = (discovery, login, token, lineitems, results, roster, groups, deep_linking, registration, notices)
     return [module.bp for module in modules]

@@ -26,6 +26,16 @@ def memberships(practice: Practice, course_id: str) -> str:
     return f"{practice.url}/lti/nrps/{course_id}/memberships"
 
 
+def groups(practice: Practice, course_id: str) -> str:
+    """The groups of a course."""
+    return f"{practice.url}/lti/gs/{course_id}/groups"
+
+
+def group_sets(practice: Practice, course_id: str) -> str:
+    """The sets of groups of a course."""
+    return f"{practice.url}/lti/gs/{course_id}/groupsets"
+
+
 def token(practice: Practice) -> str:
     """The token endpoint; also the audience of a client assertion."""
     return f"{practice.url}/oauth/token"

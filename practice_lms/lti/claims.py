@@ -15,6 +15,7 @@ from practice_lms.state.tools import Link, Tool
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+GS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 DL_CLAIM = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 LIFETIME_S = 300
 MESSAGES = {
@@ -108,6 +109,13 @@ def _course_claims(practice: Practice, tool: Tool, course: Course) -> Claims:
     if practice.misbehaviour.nrps and media.SCOPE_MEMBERS in tool.scopes:
         url = addresses.memberships(practice, course.id)
         claims[NRPS_CLAIM] = {"context_memberships_url": url, "service_versions": ["2.0"]}
+    if practice.misbehaviour.groups and media.SCOPE_GROUPS in tool.scopes:
+        claims[GS_CLAIM] = {
+            "context_groups_url": addresses.groups(practice, course.id),
+            "context_group_sets_url": addresses.group_sets(practice, course.id),
+            "scope": [media.SCOPE_GROUPS],
+            "service_versions": ["1.0"],
+        }
     return claims
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from practice_lms.lti import addresses
 from practice_lms.lti.answers import Refused, as_json
-from practice_lms.lti.media import AGS_SCOPES, SCOPE_MEMBERS, SCOPE_NOTICES
+from practice_lms.lti.media import AGS_SCOPES, SCOPE_GROUPS, SCOPE_MEMBERS, SCOPE_NOTICES
 from practice_lms.state.practice import Practice, here
 
 bp = Blueprint("discovery", __name__)
@@ -48,7 +48,7 @@ def openid_configuration(practice: Practice) -> dict[str, object]:
         "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
         "jwks_uri": f"{practice.url}/lti/jwks.json",
         "registration_endpoint": f"{practice.url}/lti/register",
-        "scopes_supported": ["openid", *AGS_SCOPES, SCOPE_MEMBERS, SCOPE_NOTICES],
+        "scopes_supported": ["openid", *AGS_SCOPES, SCOPE_MEMBERS, SCOPE_GROUPS, SCOPE_NOTICES],
         "response_types_supported": ["id_token"],
         "response_modes_supported": ["form_post"],
         "grant_types_supported": ["implicit", "client_credentials"],

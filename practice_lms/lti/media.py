@@ -6,6 +6,8 @@ LINE_ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
 RESULTS = "application/vnd.ims.lis.v2.resultcontainer+json"
+GROUPS = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
+GROUP_SETS = "application/vnd.ims.lti-gs.v1.contextgroupsetcontainer+json"
 MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
 _AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
@@ -14,9 +16,11 @@ SCOPE_LINE_ITEM_READ = _AGS + "lineitem.readonly"
 SCOPE_RESULT = _AGS + "result.readonly"
 SCOPE_SCORE = _AGS + "score"
 SCOPE_MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+SCOPE_GROUPS = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
 SCOPE_NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 NAMED = {
     "lineitem": SCOPE_LINE_ITEM, "score": SCOPE_SCORE, "result": SCOPE_RESULT, "members": SCOPE_MEMBERS,
+    "groups": SCOPE_GROUPS,
 }  # fmt: skip
 AGS_SCOPES = (SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ, SCOPE_RESULT, SCOPE_SCORE)
 

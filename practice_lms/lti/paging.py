@@ -49,8 +49,15 @@ def next_link(practice: Practice, answer: Response, stretch: Stretch, total: int
     """The answer with a Link to the next page, when there is one."""
     if stretch.end < total:
         query = urlencode({**request.args.to_dict(), "cursor": _sealed(stretch.end)})
-        answer.headers["Link"] = f'<{practice.url}{request.path}?{query}>; rel="next"'
+        add_link(answer, f"{practice.url}{request.path}?{query}", "next")
     return answer
+
+
+def add_link(answer: Response, address: str, relation: str) -> None:
+    """One more member of the Link header."""
+    before = answer.headers.get("Link")
+    one = f'<{address}>; rel="{relation}"'
+    answer.headers["Link"] = f"{one}, {before}" if before else one
 
 
 def _sealed(start: int) -> str:

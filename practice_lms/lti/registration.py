@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request
 
 from practice_lms.lti.answers import Refused, as_json
-from practice_lms.lti.media import AGS_SCOPES, SCOPE_MEMBERS, SCOPE_NOTICES, SCOPE_SCORE
+from practice_lms.lti.media import AGS_SCOPES, SCOPE_GROUPS, SCOPE_MEMBERS, SCOPE_NOTICES, SCOPE_SCORE
 from practice_lms.state import tools
 from practice_lms.state.practice import Practice, here
 from practice_lms.state.tools import Tool
@@ -64,7 +64,7 @@ def described(practice: Practice, body: dict[str, Any]) -> Tool:
     if not isinstance(uris, list) or not uris or not all(isinstance(uri, str) and uri for uri in uris):
         raise _wrong("redirect_uris must hold addresses")
     fewer = practice.misbehaviour.registration_scopes == "fewer"
-    allowed = {SCOPE_SCORE} if fewer else {*AGS_SCOPES, SCOPE_NOTICES, SCOPE_MEMBERS}
+    allowed = {SCOPE_SCORE} if fewer else {*AGS_SCOPES, SCOPE_NOTICES, SCOPE_MEMBERS, SCOPE_GROUPS}
     return Tool(
         client_id=f"client-{secrets.token_hex(6)}",
         name=str(body.get("client_name") or part["domain"]),

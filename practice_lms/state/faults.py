@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 GROUPS = (
-    "jwks", "configuration", "auth", "token", "scores", "lineitems", "results", "roster", "deep_linking",
+    "jwks", "configuration", "auth", "token", "scores", "lineitems", "results", "roster", "groups",
+    "deep_linking",
     "registration",
 )  # fmt: skip
 WIDER = {
     "ags": frozenset({"scores", "lineitems", "results"}),
-    "services": frozenset({"token", "scores", "lineitems", "results", "roster"}),
+    "services": frozenset({"token", "scores", "lineitems", "results", "roster", "groups"}),
     "all": frozenset(GROUPS),
 }
 STATUSES = (400, 401, 403, 404, 409, 422, 429, 500, 502, 503)

@@ -12,7 +12,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "timestamps": ("spec", "moodle"),
     "initiation": ("post", "get"),
     "roles": ("full", "short"),
-    "withheld": ("nothing", "lineitem", "score", "result", "members"),
+    "withheld": ("nothing", "lineitem", "score", "result", "members", "groups"),
+    "roster_rlid": ("ok", "refused", "ignored"),
+    "roster_next": ("ok", "loops", "never_ends", "elsewhere"),
     "registration_family": ("practice-lms", "moodle", "canvas", "desire2learn"),
     "registration_scopes": ("asked", "fewer", "silent"),
 }
@@ -25,6 +27,9 @@ class Misbehaviour:
     `timestamps="moodle"` answers 409 to the same second or older; `numberless_erases` empties a grade when a
     score has no number (AGS 2.0 allows it, Moodle does it); `only_final` records nothing that is not
     FullyGraded (Canvas); `roster_third_page` False leaves the third and later pages of a roster out (404);
+    `roster_page` is the longest page; `roster_rlid` how it takes the question for one link; `roster_next` where the
+    last page leads ("ok": nowhere; back to the first; to itself by ever new addresses; to another host);
+    `roster_differences` adds a link to later changes; `roster_empty` names nobody;
     `clock_skew_s` sets the clock of messages and Date headers off; `withheld` is a scope that no token gets;
     `emails` False sends names alone; `copy_history` False leaves the history variables unfilled; `notices` offers the
     notification service; `column_removal` False refuses to DELETE line items (403).
@@ -47,6 +52,12 @@ class Misbehaviour:
     token_lifetime_s: int = 3600
     storage: bool = True
     roster_third_page: bool = True
+    roster_page: int = 50
+    roster_rlid: str = "ok"
+    roster_next: str = "ok"
+    roster_differences: bool = False
+    roster_empty: bool = False
+    groups: bool = True
     initiation: str = "post"
     roles: str = "full"
     registration_needs_token: bool = False

@@ -12,6 +12,12 @@ CREATE TABLE IF NOT EXISTS memberships (
     course_id TEXT NOT NULL, user_id TEXT NOT NULL, role TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'Active',
     PRIMARY KEY (course_id, user_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS course_groups (
+    id TEXT PRIMARY KEY, course_id TEXT NOT NULL, name TEXT NOT NULL, set_name TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS group_members (
+    group_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (group_id, user_id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tools (
     number INTEGER PRIMARY KEY, client_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, login_url TEXT NOT NULL,
     redirect_uris TEXT NOT NULL, target_link_uri TEXT NOT NULL, deep_link_uri TEXT NOT NULL,
@@ -57,6 +63,6 @@ CREATE TABLE IF NOT EXISTS signing_keys (
 """
 
 TABLES_OF_A_RESET = (
-    "users", "courses", "memberships", "tools", "deployments", "links", "lineitems", "scores", "results",
-    "copies", "notice_handlers",
+    "users", "courses", "memberships", "course_groups", "group_members", "tools", "deployments", "links", "lineitems",
+    "scores", "results", "copies", "notice_handlers",
 )  # fmt: skip

@@ -126,6 +126,11 @@ def enrol(store: Store, course_id: str, user_id: str, role: CourseRole, status: 
     )
 
 
+def leave(store: Store, course_id: str, user_id: str) -> None:
+    """Take someone out of a course, as if they had never been there."""
+    store.run("DELETE FROM memberships WHERE course_id = ? AND user_id = ?", (course_id, user_id))
+
+
 def members(store: Store, course_id: str, role: CourseRole | None = None) -> list[Member]:
     """Everyone in a course, teachers first, then by family name."""
     rows = store.all(

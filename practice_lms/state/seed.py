@@ -14,6 +14,7 @@ SCOPES = (
     "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
     "https://purl.imsglobal.org/spec/lti-ags/scope/score",
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+    "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly",
     "https://purl.imsglobal.org/spec/lti/scope/noticehandlers",
 )
 PEOPLE = (
