@@ -1,4 +1,6 @@
-"""The worker: reacts to the outbox, sends grades and mail, tidies up. `REACTIONS` is the one table of reactions.
+"""The worker: reacts to the outbox, sends grades and mail, reads rosters, tidies up.
+
+`REACTIONS` is the one table of reactions.
 
 huey rings it (after a commit with news, and each minute); the database says what to do, and when next.
 """
@@ -35,6 +37,7 @@ from lti_tool.protocols.mail.postman import Postman
 from lti_tool.protocols.platforms import keylife, runs, toolkeys
 from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.resource_links import service as resource_links
+from lti_tool.protocols.roster.reader import Reader
 from lti_tool.protocols.sso import attempts, links, wishes
 from lti_tool.web import staff, visits
 
@@ -65,13 +68,15 @@ class Worker:
             max_bytes=settings.http_max_kb * 1024,
         )
         self._vault = Vault(settings.secret_keys)
+        connector = Connector(self.engine, self._wire, self._vault)
         self._courier = Courier(
-            self.engine, Connector(self.engine, self._wire, self._vault), owner=self.name,
+            self.engine, connector, owner=self.name,
             threads=settings.worker_threads, lease=timedelta(seconds=settings.lease_s),
             give_up_after=timedelta(hours=settings.give_up_hours),
         )  # fmt: skip
         self._bell = threading.Event()
         self._postman = Postman(self.engine, settings, self._bell.set)
+        self._reader = Reader(self.engine, connector, self.name, self._bell.set)
         self._reactions = REACTIONS | {
             wishes.WANTED: partial(wishes.answer, vault=self._vault, public_url=settings.public_url)
         }
@@ -79,13 +84,14 @@ class Worker:
         self._tidied_at = self._beat_at = clock.now() - timedelta(days=1)
 
     def run_until_idle(self) -> int:
-        """React and send until nothing is due; returns how many messages went out."""
+        """React, send and read rosters until nothing is due; returns how many grades went out."""
         sent = 0
         while True:
             reacted, settled = self._react(), self._courier.turn()
             sent += settled
             mailed = self._postman.turn() + self._postman.finish()
-            if not reacted and not settled and not mailed and not self._courier.in_hand:
+            read = self._reader.turn() + self._reader.finish()
+            if not (reacted or settled or mailed or read or self._courier.in_hand):
                 return sent
 
     def run(self) -> None:
@@ -101,6 +107,7 @@ class Worker:
             if not self._work():
                 self._rest()
         self._courier.give_back()
+        self._reader.stop()
         if stop_listening is not None:
             stop_listening()  # takes a second or two
         if self._bell.is_set():
@@ -121,6 +128,7 @@ class Worker:
         """End threads and connections; what is under way is finished first."""
         self._courier.close()
         self._postman.close()
+        self._reader.close()
         self._wire.close()
 
     def _stop(self, *_: object) -> None:
@@ -133,6 +141,7 @@ class Worker:
             self._beat()
             self.tidy()
             self._postman.turn()
+            self._reader.turn()
             return bool(self._react() + self._courier.turn() + self._courier.in_hand)
         except SQLAlchemyError as error:
             log.error("database trouble", error=type(error).__name__)
@@ -146,7 +155,8 @@ class Worker:
 
     def _rest(self) -> None:
         """Until the bell, the next due message, the minute's sweep or a signal, whichever is first."""
-        dues = [due for due in (self._courier.next_due(), self._postman.next_due()) if due is not None]
+        planned = self._courier.next_due(), self._postman.next_due(), self._reader.next_due()
+        dues = [due for due in planned if due is not None]
         rest_s = (min(dues) - clock.now()).total_seconds() if dues else LONGEST_REST_S
         until = time.monotonic() + min(max(rest_s, SHORTEST_REST_S), self._settings.heartbeat_s / 3, LONGEST_REST_S)
         while not self._is_told_to_stop and (left_s := until - time.monotonic()) > 0:

@@ -35,11 +35,16 @@ class Message(Base):
 def put(session: Session, topic: str, **payload: int | str) -> None:
     """Add a message to the session's transaction. The payload holds ids, never personal data."""
     session.add(Message(topic=topic, payload=payload, at=clock.now()))
+    wake(session)
+
+
+def wake(session: Session) -> None:
+    """Let the worker look, after the commit, at what the session's transaction made due."""
     session.info["outbox"] = True
 
 
 def has_news(session: Session) -> bool:
-    """True if a message was put in this session since the last call; the caller wakes the worker after commit."""
+    """True if this session has something for the worker since the last call; the caller wakes it after commit."""
     return bool(session.info.pop("outbox", False))
 
 

@@ -71,14 +71,21 @@ def forget_beyond(session: Session, authority: str, keeps: Collection[str]) -> N
 
 
 def _tell(person: Person, profile: Profile, keeps: Collection[str]) -> None:
+    for field, value in changes(person, profile, keeps).items():
+        setattr(person, field, value)
+
+
+def changes(person: Person | Row[Any] | Profile, profile: Profile, keeps: Collection[str]) -> dict[str, str | None]:
+    """What of a person becomes another, now that a school told this."""
+    found: dict[str, str | None] = {}
     for field, limit in _LIMITS:
-        told = getattr(profile, field)
+        has, told = getattr(person, field), getattr(profile, field)
         if field in PERSONAL and field not in keeps:
-            told = None
-            if getattr(person, field) is not None:
-                setattr(person, field, None)
-        if told and told[:limit] != getattr(person, field):
-            setattr(person, field, told[:limit])
+            if has is not None:
+                found[field] = None
+        elif told and told[:limit] != has:
+            found[field] = told[:limit]
+    return found
 
 
 def pseudonym(public_id: str) -> str:

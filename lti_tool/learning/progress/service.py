@@ -75,6 +75,14 @@ def place(session: Session, cohort_id: int, person_id: int) -> Place | None:
     return _place(enrolment) if enrolment else None
 
 
+def enrolled(session: Session, cohort_id: int, person_ids: Collection[int]) -> dict[int, int]:
+    """The enrolments in a run of those of these people who have begun it, by person."""
+    columns = _ENROLMENTS.c
+    mine = columns.cohort_id == cohort_id, columns.person_id.in_(person_ids)
+    rows = session.execute(select(columns.person_id, columns.id).where(*mine))
+    return {row.person_id: row.id for row in rows}
+
+
 def place_by_id(session: Session, enrolment_id: int) -> Place:
     return _place(session.get_one(Enrolment, enrolment_id))
 

@@ -12,6 +12,9 @@ from lti_tool.protocols.doctor.troubles import trouble
 from lti_tool.protocols.resource_links.roles import role_in_context
 from lti_tool.protocols.roster import nrps
 
+MOST_PAGES = 200
+"""Somebody waits for the answer."""
+
 
 def examine(calls: Calls, accepted: Came | None, token: str | None) -> Light:
     if accepted is None:
@@ -31,7 +34,7 @@ def _read(calls: Calls, url: str, token: str) -> Light:
     count: Counter[str] = Counter()
     pages = members = 0
     try:
-        for page in nrps.pages(fetch, url):
+        for page in nrps.pages(fetch, url, most=MOST_PAGES):
             pages += 1
             members += len(page)
             count.update(str(role_in_context(nrps.roles_of(member))) for member in page)
@@ -49,6 +52,6 @@ def _failed(error: ToolError, pages: int, members: int) -> Light:
         return red(Topic.ROSTER, code, status=error.facts.get("status"), page=page, members=members)
     if error.code == "roster-elsewhere":
         return red(Topic.ROSTER, "roster-elsewhere", page=page, members=members)
-    if error.code == "roster-pages":
+    if error.code in ("roster-pages", "roster-loop"):
         return amber(Topic.ROSTER, "roster-endless", pages=pages, members=members)
     return trouble(Topic.ROSTER, error, page=page, members=members)

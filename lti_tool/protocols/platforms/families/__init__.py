@@ -72,6 +72,8 @@ class Family:
     """By hand: its token requests need an audience of their own."""
     takes_token_url_as_audience: bool = False
     """Its authorization_server is no audience: token requests name the token address."""
+    roster_page: int | None = None
+    """Members that we ask for on a page of a roster; None: as many as the platform likes."""
     placements: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Per message type, where the tool is offered."""
     choosing: Choosing = Choosing()
@@ -109,7 +111,7 @@ _ALL = (
         # doc/api/registration.md of canvas-lms: the token is needed for the configuration as well
         configuration_paths=("/api/lti/security/openid-configuration",), checks_registration_token=True,
         hosted=(_canvas("production", ""), _canvas("test", "beta."), _canvas("test", "test.")),
-        takes_token_url_as_audience=True,
+        takes_token_url_as_audience=True, roster_page=50,
         # developerdocs.instructure.com, "Deep Linking" (file.content_item): of the places for deep linking the two in
         # which a teacher makes a link; one place has one message, so that links are made by choosing only
         placements=(("LtiDeepLinkingRequest", ("assignment_selection", "link_selection")),),
