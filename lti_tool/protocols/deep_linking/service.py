@@ -5,13 +5,14 @@ Back gets the same answer, signed anew for its time: a platform that took it kno
 answer binds nobody.
 """
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -176,5 +177,6 @@ def _claims(request: ChoiceRequest, items: list[dict[str, Any]], words: Words) -
 def _signed(session: Session, request: ChoiceRequest, *, is_again: bool) -> Answer:
     now, key = int(clock.now().timestamp()), toolkeys.signing_key(session, tool().vault)
     claims = {**(request.answer or {}), "iat": now, "exp": now + LASTS_S}
-    signed = jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}, claims, key.key)
+    # no jwt.encode: it fails at half a surrogate pair, which `data` may hold; json.dumps writes it as it came
+    signed = jws.serialize_compact({"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}, json.dumps(claims), key.key)
     return Answer(_settings(request).return_url, signed, is_again)
