@@ -17,6 +17,7 @@ from lti_tool.protocols.platforms.families import FAMILIES
 from lti_tool.protocols.resource_links.models import Member, ResourceLink
 from lti_tool.protocols.resource_links.rules import Columns, Late, Scale
 from tests.certification.choosing import DL, MODULE, choose, item, place, wanted, wanting
+from tests.certification.test_races import at_once
 
 INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
 SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
@@ -346,6 +347,15 @@ def test_pressed_twice_the_same_answer_goes(desk_on_each: Any) -> None:
     assert second.claims["nonce"] == first.claims["nonce"]
     assert second.items == first.items
     assert (first.sends_itself, second.sends_itself) == (True, False)
+
+
+def test_pressed_in_two_tabs_at_once_one_answer_goes(desk_on_each: Any) -> None:
+    """R-DL-3: of many at the same moment one makes the answer; the others get that one."""
+    desk = desk_on_each
+    launched = choose(desk)
+    sent = at_once(lambda number: place(desk, launched, [item(placement=f"placement-{number}")]), list(range(6)))
+    assert len({one.claims["nonce"] for one in sent}) == 1
+    assert [one.sends_itself for one in sent].count(True) == 1
 
 
 def test_another_choice_of_the_same_request_is_refused(desk_on_each: Any) -> None:

@@ -1,4 +1,4 @@
-"""A launch and grades as an independent library sees them, lti1p3platform. Its half of the wire is not ours."""
+"""A launch, a choice and grades as an independent library sees them, lti1p3platform: its half is not ours."""
 
 import json
 import threading
@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from lti1p3platform.content_item import LTI_DEEP_LINKING_CONTENT_ITEM_TYPE
 from lti1p3platform.exceptions import LineItemNotFoundException
+from lti1p3platform.lineitem import TDeepLinkingLineItem
 from lti1p3platform.ltiplatform import LTI1P3PlatformConfAbstract
 from lti1p3platform.message_launch import LTIAdvantageMessageLaunchAbstract
 from lti1p3platform.registration import Registration
@@ -30,6 +32,7 @@ from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.resource_links.models import Member
 from lti_tool.worker import Worker
+from tests.certification import choosing
 
 
 class Launch(LTIAdvantageMessageLaunchAbstract):
@@ -59,13 +62,18 @@ def registration_of(desk: Any) -> Registration:
     return registration
 
 
+def launch_of(registration: Registration, query: dict[str, str]) -> Launch:
+    made = Launch.__new__(Launch)
+    Launch.__init__(made, None, None)
+    made.preflight = query  # type: ignore[attr-defined]
+    made._registration = registration
+    return made
+
+
 def launched_form(desk: Any, registration: Registration, role: str, lineitem: str, **more: Any) -> dict[str, Any]:
     """The form that the library posts to the tool after a login; `more` are further claims."""
     begun = desk.login()
-    made = Launch.__new__(Launch)
-    Launch.__init__(made, None, None)
-    made.preflight = begun.query  # type: ignore[attr-defined]
-    made._registration = registration
+    made = launch_of(registration, begun.query)
     made.set_user_data("person-9", [role], full_name="Fatima Yıldız")
     made.set_resource_link_claim("link-9", title="Cobots")
     made.set_launch_context_claim("course-9", ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"])
@@ -86,6 +94,34 @@ def test_launch_made_by_lti1p3platform(desk: Any) -> None:
     assert "Fatima" in page_shown.text
     other = desk.login()
     desk.must_refuse(desk.post(other.state, form["id_token"]), 401, "token-nonce")
+
+
+# Deep linking: the library's request, and its own taking of the answer.
+
+
+def test_a_choice_asked_and_taken_by_lti1p3platform(desk: Any) -> None:
+    """R-DL-1 to R-DL-6: it sends an object as data and says nothing of line items; our items have its members."""
+    registration = registration_of(desk).set_deeplink_launch_url(f"{desk.TOOL}/lti/launch")
+    registration.set_tool_key_set(desk.open("/lti/jwks.json").json)
+    begun = desk.login()
+    made = launch_of(registration, begun.query)
+    made.set_user_data("person-9", [desk.INSTRUCTOR], full_name="Fatima Yıldız")
+    made.set_launch_context_claim("course-9", ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"])
+    made.set_dl(f"{desk.ISSUER}/choices", title="Week 3", extra_data={"ticket": [1, "ü"]})
+    form: Any = made.generate_launch_request()
+    launched = desk.post(form["state"], form["id_token"])
+    sent = choosing.place(desk, launched, [choosing.item(), choosing.item(title="Nog een")])
+
+    platform = Platform(registration=registration)
+    taken = platform.validate_deeplinking_resp({"JWT": sent.token})
+    assert [one["title"] for one in taken] == ["Cobots veilig inzetten", "Nog een"]
+    assert taken == sent.items
+    for one in taken:
+        assert set(one) - {"type"} <= set(LTI_DEEP_LINKING_CONTENT_ITEM_TYPE[one["type"]].__annotations__)
+        assert set(one["lineItem"]) <= set(TDeepLinkingLineItem.__annotations__)
+    assert sent.url == f"{desk.ISSUER}/choices"
+    assert platform.assertion[choosing.DL + "data"] == {"ticket": [1, "ü"]}
+    assert (platform.assertion["iss"], platform.assertion["aud"]) == (desk.CLIENT, desk.ISSUER)
 
 
 # Grades: the library's access tokens and its score service, on loopback.
