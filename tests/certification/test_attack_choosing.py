@@ -141,9 +141,14 @@ def test_settings_in_a_launch_open_no_chooser(desk: Any) -> None:
 
 @pytest.mark.parametrize("role", ["LEARNER", "INSTRUCTOR"])
 def test_the_chooser_opens_for_no_other_visit(desk: Any, role: str) -> None:
-    """R-DL-10: a learner's visit may not, and a teacher's ordinary visit has nothing to choose there."""
+    """R-DL-10: nobody sees or answers another's request, whoever they are; a learner's visit has no chooser at all."""
     chooser = choose(desk).location
     launched = desk.launch({"roles": [getattr(desk, role)], "sub": "person-2"}, browser=(other := desk.new_browser()))
-    own = desk.open(launched.location + "place", other)
-    assert own.status_code == (403 if role == "LEARNER" else 404)
+    assert (desk.open(launched.location + "place", other).status_code == 403) is (role == "LEARNER")
     assert desk.open(chooser, other).status_code == 401
+    answer = other.post(chooser, data={"module": desk.MODULE}, base_url=desk.TOOL, headers={"Origin": desk.TOOL})
+    assert answer.status_code == 401
+    assert "JWT" not in answer.text
+    assert [request.answer for request in desk.rows(ChoiceRequest)] == [None]
+    with pytest.raises(NotFound, match="choice"):
+        place(desk, launched, [item()])
