@@ -1,12 +1,15 @@
 """Every kind of page: axe (WCAG 2.2 AA), at three widths, light and dark, in both languages; nothing sticks out."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lti_tool.base import clock
 from tests.browser.conftest import Seats
+from tests.browser.deciding import decide, link_of, person_of
 from tests.browser.seat import Seat
 from tests.browser.stage import Stage
 
@@ -80,9 +83,55 @@ def _teacher(seat: Seat, stage: Stage) -> None:
     seat.click("summary")
 
 
+def _late(seat: Seat, stage: Stage) -> None:
+    """An overview with dates, an excused part, a set result and more time."""
+    due = (clock.now() - timedelta(days=2)).isoformat()
+    terms = {"module": "cobots-veilig-inzetten", "due": due, "late": "deduct", "run": "own"}
+    link = stage.link(custom=terms)
+    seat.open_in_tab(link).begin_quiz().answer_all(wrong=("scherpe-grijper",)).hand_in()
+    decide(stage, seat.visit)
+    seat.page.goto(f"{stage.tool}/v/{seat.visit}/")
+
+
+def _set(seat: Seat, stage: Stage) -> None:
+    _late(seat, stage)
+    seat.page.goto(f"{stage.tool}/v/{seat.visit}/a/toets")
+
+
+def _closed(seat: Seat, stage: Stage) -> None:
+    """A quiz with answers that were not handed in before the link closed."""
+    closes = (clock.now() + timedelta(days=2)).isoformat()
+    link = stage.link(custom={"module": "cobots-veilig-inzetten", "closes": closes, "run": "own"})
+    seat.open_in_tab(link).begin_quiz()
+    seat.answer("scherpe-grijper", "false")
+    seat.page.wait_for_function("() => !isUnsaved()")
+    stage.sql("UPDATE resource_links SET closes_at = '2026-01-05 12:00:00' WHERE closes_at IS NOT NULL")
+    seat.page.reload()
+
+
+def _decide(seat: Seat, stage: Stage) -> None:
+    """The page where a teacher decides, with all of its forms open."""
+    _late(seat, stage)
+    person, visit, link = person_of(stage, seat.visit), seat.visit, link_of(stage, seat.visit)
+    seat.become(stage.newcomer("Karin", "teacher")).open_in_tab(link)
+    seat.page.goto(f"{stage.tool}/v/{seat.visit}/class/{person}/toets")
+    assert visit != seat.visit
+    seat.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+
+
+def _decide_wrong(seat: Seat, stage: Stage) -> None:
+    _decide(seat, stage)
+    seat.tool.locator("form[action$='/correct'] [name=points]").fill("veel")
+    seat.tool.locator("form[action$='/correct'] [name=reason]").fill("Mondeling toegelicht")
+    seat.click("form[action$='/correct'] button")
+    seat.tool.locator(".field-problem").wait_for()
+    seat.forgive("400")
+
+
 KINDS: dict[str, Callable[[Seat, Stage], None]] = {
     "overview": _overview, "page": _page, "quiz-start": _quiz_start, "quiz": _quiz, "result": _result, "done": _done,
     "refusal": _refusal, "no-module": _no_module, "chooser": _chooser, "teacher": _teacher,
+    "late": _late, "set": _set, "closed": _closed, "decide": _decide, "decide-wrong": _decide_wrong,
 }  # fmt: skip
 
 
