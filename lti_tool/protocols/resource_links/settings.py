@@ -10,10 +10,12 @@ from lti_tool.base import outbox
 from lti_tool.base.errors import Conflict, NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.platforms.models import Registration
 from lti_tool.protocols.resource_links import rules, service
-from lti_tool.protocols.resource_links.models import Context, ResourceLink
-from lti_tool.protocols.resource_links.rules import FILLED_IN, Columns, Late, Scale, Terms
+from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
+from lti_tool.protocols.resource_links.rules import Columns, Late, Scale, Terms
+from lti_tool.web import visits
 
 COUNTS = frozenset({"columns", "scale", "activity", "opens_at", "closes_at", "due_at", "late", "late_percent"})
 """A change of these may change what stands in the gradebook."""
@@ -101,10 +103,22 @@ def change(session: Session, link_id: int, terms: Terms, *, seen: int, actor_id:
     link.revision, link.sends_grades = seen + 1, terms.columns != Columns.NONE
     session.flush()
     if "has_own_run" in changed and link.module_id is not None:
-        service.open_module(session, link, link.module_id)
+        _change_run(session, link, link.module_id)
     if COUNTS & set(changed):
         outbox.put(session, service.ROAD_CHANGED, resource_link_id=link.id)
     audit.note(session, "teacher:link:set", actor_id=actor_id, object_id=link.public_id, what=", ".join(changed))
+
+
+def _change_run(session: Session, link: ResourceLink, module_id: int) -> None:
+    """Everybody who came in goes on in the other run, with what they have there; pages that are open too."""
+    came = select(Member).where(Member.resource_link_id == link.id, Member.enrolment_id.is_not(None))
+    members = session.scalars(came).all()
+    service.open_module(session, link, module_id)
+    for member in members:
+        place = progress.enrol(session, link.cohort_id or 0, member.person_id, module_id)
+        member.enrolment_id = place.enrolment_id
+        outbox.put(session, progress.CHANGED, enrolment_id=place.enrolment_id)
+    visits.move_all(session, link.id, link.cohort_id or 0)
 
 
 def original(session: Session, link_id: int) -> Sibling | None:
@@ -116,8 +130,3 @@ def original(session: Session, link_id: int) -> Sibling | None:
         .where(copy.id == link_id, copy.context_id == first.context_id, copy.module_id == first.module_id)
     ).one_or_none()
     return Sibling(found.title, found.cohort_id == found.own) if found else None
-
-
-def held_by_platform(settings: LinkSettings) -> tuple[str, ...]:
-    """The dates that the platform keeps in its own settings of the link; a change there wins at the next launch."""
-    return tuple(term for term, name in IN_PLATFORM.items() if name in settings.named and name in FILLED_IN)

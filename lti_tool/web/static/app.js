@@ -24,7 +24,12 @@ function showHeading() {
 }
 
 if (window.location.hash === "#title") showHeading();
-document.addEventListener("page:shown", () => { showHeading(); window.scrollTo(0, 0); rest(); });
+document.addEventListener("page:shown", () => {
+  showHeading();
+  window.scrollTo(0, 0);
+  rest();
+  document.querySelector("form[data-answer]")?.requestSubmit();  // answer.js is not there in a page that htmx fills
+});
 
 // --- forms go once
 let isSending = false;
