@@ -17,6 +17,7 @@ from lti_tool.worker import Worker
 from tests.screens.choosing import chooser
 from tests.screens.room import MODULE, TOOL, Guest, Room
 
+
 def everything(room: Room) -> dict[str, int]:
     with Session(room.engine) as session:
         return {
@@ -61,7 +62,7 @@ def test_closing_it_leaves_nothing_and_leads_back(room: Room) -> None:
     assert closed.status_code == 303
     assert closed.location.endswith(f"/v/{teacher.visit}/#title")
     after = everything(room)
-    assert {name: n for name, n in after.items() if n != before[name] and name != "messages"} == {}
+    assert {name: n for name, n in after.items() if n != before[name] and name != "outbox"} == {}
     assert look.get().status_code == 404
 
 

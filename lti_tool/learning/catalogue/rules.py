@@ -1,7 +1,7 @@
 """What a version holds, as a value, and when it may be published. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lti_tool.base.errors import Invalid, NotFound
@@ -52,6 +52,13 @@ class Syllabus:
             if step.key == key:
                 return step
         raise NotFound("activity", activity=key[:64])
+
+    def only(self, key: str) -> "Syllabus":
+        """As if this activity were all there is: nothing comes before it, and it is passed at the module's own share of
+        the points. Raises NotFound("activity").
+        """
+        step = replace(self.step(key), after=(), required=True)
+        return replace(self, steps=(step,), pass_points=round(step.points * self.pass_points / self.points, 4))
 
 
 def check_publishable(steps: Sequence[Step], pass_points: float) -> None:

@@ -265,3 +265,8 @@ def _batch_after(last: int):  # type: ignore[no-untyped-def]
 
 def syllabus_of(session: Session, place: Place) -> Syllabus:
     return catalogue.syllabus(session, place.version_id)
+
+
+def standing_in(session: Session, place: Place, syllabus: Syllabus) -> Standing:
+    """What all evidence of this place proves of another syllabus, such as one activity of the module."""
+    return rules.judged(syllabus, all_proofs(session, place.enrolment_id))

@@ -47,6 +47,8 @@ class Dates:
 
     link: str
     """Its public id."""
+    activity: str | None = None
+    """The one activity that it opens; None: the whole module."""
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     due_at: datetime | None = None
@@ -82,7 +84,8 @@ class Dates:
 
 ALWAYS = Dates("")
 _DATES = select(
-    ResourceLink.public_id, ResourceLink.opens_at, ResourceLink.closes_at, ResourceLink.due_at, ResourceLink.late,
+    ResourceLink.public_id, ResourceLink.activity_key, ResourceLink.opens_at, ResourceLink.closes_at,
+    ResourceLink.due_at, ResourceLink.late,
     ResourceLink.late_percent,
 ).where(ResourceLink.id == bindparam("link"))  # fmt: skip
 
@@ -90,4 +93,6 @@ _DATES = select(
 def of_link(session: Session, link_id: int) -> Dates:
     """One statement."""
     row = session.execute(_DATES, {"link": link_id}).one()
-    return Dates(row.public_id, row.opens_at, row.closes_at, row.due_at, Late(row.late), row.late_percent)
+    return Dates(
+        row.public_id, row.activity_key, row.opens_at, row.closes_at, row.due_at, Late(row.late), row.late_percent
+    )

@@ -1,6 +1,6 @@
 """Where a visitor works: their place in the run, its syllabus, the dates of their link, and one step of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -68,7 +68,8 @@ class Desk:
     @property
     def pass_points(self) -> float:
         """The share of them with which they pass."""
-        return self.syllabus.pass_points * self.points / self.syllabus.points
+        whole = self.syllabus.points
+        return self.syllabus.pass_points * self.points / whole if whole else 0.0
 
     def missing_before(self, step: Step) -> tuple[Step, ...]:
         return tuple(self.syllabus.step(key) for key in rules.missing_before(step, self.place.standing.steps))
@@ -95,13 +96,20 @@ class Desk:
 
 
 def desk_of(session: Session, visit: Visit) -> Desk:
-    """Raises NotFound("no-module") while the link leads to no module."""
+    """What lies there for this visitor: the module, or the one activity that their link opens.
+
+    Raises NotFound("no-module") while the link leads to no module, NotFound("activity").
+    """
     place = progress.place(session, visit.cohort_id, visit.person_id) if visit.cohort_id else None
     if place is None:
         raise NotFound("no-module")
     dates = link_dates.of_link(session, visit.resource_link_id) if visit.resource_link_id else ALWAYS
     is_bound = visit.role != "teacher" and not visit.is_preview
-    return Desk(place, progress.syllabus_of(session, place), dates, is_bound)
+    syllabus = progress.syllabus_of(session, place)
+    if dates.activity is not None:
+        syllabus = syllabus.only(dates.activity)
+        place = replace(place, standing=progress.standing_in(session, place, syllabus))
+    return Desk(place, syllabus, dates, is_bound)
 
 
 def open_step(desk: Desk, key: str, visit: Visit) -> Step:
