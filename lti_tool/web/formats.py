@@ -1,6 +1,6 @@
 """Times, dates, numbers and drawings as people here read them: 13.32 uur, 17 maart 2026, 7,5. For templates."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +16,10 @@ from lti_tool.web.words import kind_word, state_word
 
 def init(app: Flask) -> None:
     app.add_template_filter(show_clock, "clock")
-    for show in (day, when, moment, number, precise, duration, localised, localised_list, state_word, kind_word):
+    for show in (day, short_day, week_day, when, moment, number, precise, duration):
         app.add_template_filter(show, show.__name__)
+    for tell in (localised, localised_list, state_word, kind_word):
+        app.add_template_filter(tell, tell.__name__)
     drawn: Any = app.jinja_env.get_template("_parts.html").module
     app.jinja_env.globals.update(icon=drawn.icon, ring=drawn.ring)
 
@@ -35,6 +37,17 @@ def show_clock(at: datetime) -> str:
 def day(at: datetime) -> str:
     """17 maart 2026."""
     return str(format_date(at, "d MMMM y"))
+
+
+def short_day(at: datetime) -> str:
+    """17 mrt; of another year than this one 17 mrt 2025."""
+    is_this_year = local(at).year == local(clock.now()).year
+    return str(format_date(at, "d MMM" if is_this_year else "d MMM y"))
+
+
+def week_day(on: date) -> str:
+    """A day of the calendar, without zone or year: 17 mrt."""
+    return str(format_date(on, "d MMM", rebase=False))
 
 
 def when(at: datetime) -> str:

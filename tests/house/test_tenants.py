@@ -20,7 +20,7 @@ def asked(client: FlaskClient, method: str, address: str, fields: dict[str, str]
 
 
 def told(answer: TestResponse) -> str:
-    return answer.text + str(answer.headers)
+    return answer.get_data().decode(errors="replace") + str(answer.headers)
 
 
 def walk(town: Town, own: School, whose: School, who: str) -> tuple[list[str], int]:

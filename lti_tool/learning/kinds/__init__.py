@@ -16,6 +16,9 @@ __all__ = ["KINDS", "Kind", "Proof", "State", "Verdict", "kind_named"]
 
 
 class Kind(Protocol):
+    COMPLETES: tuple[str, ...]
+    """The words of the proofs by which a learner completes it."""
+
     def parse(self, settings: dict[str, Any]) -> Any:
         """Settings as authored -> a frozen value. Raises Invalid("activity-settings", path=...)."""
 

@@ -9,6 +9,7 @@ from lti_tool.learning.kinds.evidence import Proof, State, Verdict
 
 OPENED = "opened"
 READ = "read"
+COMPLETES: tuple[str, ...] = (READ,)
 
 
 @dataclass(frozen=True, slots=True)

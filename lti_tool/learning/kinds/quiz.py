@@ -15,6 +15,7 @@ from lti_tool.learning.kinds.evidence import Proof, State, Verdict
 
 OPENED = "opened"
 HANDED_IN = "handed-in"
+COMPLETES: tuple[str, ...] = (HANDED_IN,)
 
 Localised = dict[str, str]
 Answer = list[str] | str

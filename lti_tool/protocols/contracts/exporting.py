@@ -4,11 +4,10 @@ It is made while it is sent or written, row by row: nothing is held in memory wh
 CSV: UTF-8 with a mark for spreadsheets, semicolons, decimal commas. JSON: a list, a member a line.
 """
 
-import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from lti_tool.base import clock
+from lti_tool.base import clock, sheets
 from lti_tool.learning import privacy
 from lti_tool.protocols.contracts.ending import authority, owners
 from lti_tool.protocols.grades.models import Delivery
@@ -24,8 +23,6 @@ from lti_tool.protocols.platforms.models import Deployment, Registration
 from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
 
 Rows = Iterator[dict[str, Any]]
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A text that begins so would be worked out by a spreadsheet; an apostrophe before it says that it is text."""
 README = """Gegevens van {name}
 Gemaakt op {at} (UTC) door de Technohub-tool.
 
@@ -139,29 +136,7 @@ def csv_lines(rows: Rows) -> Iterator[str]:
     first = next(rows, None)
     if first is None:
         return
-    yield "\ufeff" + _line(first)
-    for row in chain((first,), rows):
-        yield _line(_cell(value) for value in row.values())
-
-
-def _line(cells: Iterable[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=";").writerow(cells)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "ja" if value else "nee"
-    if isinstance(value, float):
-        return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, str):
-        return "'" + value if value.startswith(FORMULA) else value
-    return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
+    yield from sheets.csv_lines(first, (row.values() for row in chain((first,), rows)))
 
 
 def json_lines(rows: Rows) -> Iterator[str]:

@@ -70,6 +70,8 @@ VERBS: dict[str, LazyString] = {
     "staff:version:published": _l("published version %(number)s of a module"),
     "staff:version:withdrawn": _l("withdrew version %(number)s of a module"),
     "teacher:course:copy": _l("decided on a copied course: %(choice)s"),
+    "teacher:learner:look": _l("looked at the work of a learner"),
+    "teacher:class:export": _l("took the list of a class as a file"),
     "teacher:link:choose": _l("chose a module for a link: %(module)s"),
     "teacher:link:set": _l("changed the settings of a link: %(what)s"),
     "teacher:version:move": _l("took learners along to a newer version: %(learners)s"),

@@ -1,0 +1,48 @@
+"""Where the grades of a whole class are, in one word each. (`receipts` tells all of each.)"""
+
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_tool.protocols.grades.claims import AnyRow
+from lti_tool.protocols.grades.models import Delivery
+from lti_tool.protocols.grades.rules import SCHOOL_CHANGED, SCHOOL_KEPT, DeliveryState
+
+
+class Glance(StrEnum):
+    """The one that asks most attention first."""
+
+    SET_ASIDE = "set-aside"
+    HELD = "held"
+    """The gradebook shows another number than the one that it accepted; a teacher decides."""
+    SENDING = "sending"
+    SENT = "sent"
+    KEPT = "kept"
+    """A teacher let the school's own value stand."""
+    NONE = "none"
+    """There is no number to send yet."""
+
+
+_PARKED = {SCHOOL_CHANGED: Glance.HELD, SCHOOL_KEPT: Glance.KEPT}
+_ORDER = {glance: place for place, glance in enumerate(Glance)}
+
+
+def of_link(session: Session, link_id: int) -> dict[int, Glance]:
+    """Person -> where their grade is, of several columns the one that asks most attention. Nobody: nothing to send."""
+    query = select(
+        Delivery.person_id, Delivery.state, Delivery.points, Delivery.sent_points, Delivery.reason
+    ).where(Delivery.resource_link_id == link_id)  # fmt: skip
+    found: dict[int, Glance] = {}
+    for row in session.execute(query):
+        known, other = found.get(row.person_id, Glance.NONE), _glance(row)
+        found[row.person_id] = min(known, other, key=_ORDER.__getitem__)
+    return found
+
+
+def _glance(row: AnyRow) -> Glance:
+    if row.state == DeliveryState.PARKED:
+        return _PARKED.get(row.reason or "", Glance.SET_ASIDE)
+    if row.state == DeliveryState.QUEUED:
+        return Glance.SENDING if row.points is not None else Glance.NONE
+    return Glance.SENT if row.sent_points is not None else Glance.NONE

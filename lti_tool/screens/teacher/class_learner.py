@@ -1,0 +1,99 @@
+"""One learner of the class: where they stand, what they answered, what was sent, what happened."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from lti_tool.base.errors import NotFound
+from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.learning.catalogue.rules import Step, Syllabus
+from lti_tool.learning.kinds.quiz import Quiz
+from lti_tool.learning.people import service as people
+from lti_tool.learning.progress import attempts, history, rules
+from lti_tool.learning.progress import service as progress
+from lti_tool.learning.progress.history import Line
+from lti_tool.protocols.grades import receipts
+from lti_tool.protocols.grades.receipts import Receipt
+from lti_tool.protocols.resource_links import classes
+from lti_tool.protocols.resource_links.classes import ClassMember
+from lti_tool.protocols.resource_links.placed import Placed, placed
+from lti_tool.screens.learner.desk import Desk
+from lti_tool.screens.learner.quiz import Result, result_of
+from lti_tool.screens.teacher.roll import is_learner
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a learner gave in at one activity, first to last, as they saw it."""
+
+    step: Step
+    results: Sequence[Result]
+    open_number: int | None
+    """Of the attempt that is not handed in yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    member: ClassMember
+    link: Placed
+    syllabus: Syllabus
+    desk: Desk | None
+    """None: never began."""
+    works: Sequence[Work]
+    receipts: Sequence[Receipt]
+    history: Sequence[Line]
+    """All that happened, the newest first."""
+    teachers: Mapping[int, str]
+    """The names of those who did something of it."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The activities of their version; the one that the link opens, where it opens one."""
+        every = self.syllabus.steps
+        return tuple(s for s in every if s.key == self.link.activity_key) or every
+
+    def step(self, key: str) -> Step | None:
+        return next((step for step in self.syllabus.steps if step.key == key), None)
+
+    @property
+    def maximum(self) -> float:
+        """The points that count for this learner."""
+        return rules.weighed(self.syllabus, self.desk.place.standing.steps if self.desk else {})
+
+
+def learner(session: Session, link_id: int, public_id: str) -> Learner:
+    """Somebody of the class of this link. Raises NotFound("person-not-in-class" | "no-module")."""
+    link = placed(session, link_id)
+    if link.cohort_id is None or link.module_id is None:
+        raise NotFound("no-module")
+    member = next((one for one in classes.of_link(session, link_id) if one.person_public_id == public_id), None)
+    if member is None or not is_learner(member):
+        raise NotFound("person-not-in-class")
+    place = progress.place(session, link.cohort_id, member.person_id)
+    version_id = place.version_id if place else catalogue.current_version_id(session, link.module_id)
+    syllabus = catalogue.syllabus(session, version_id)
+    desk = Desk(place, syllabus) if place else None
+    happened = history.timeline(session, place.enrolment_id) if place else ()
+    return Learner(
+        member, link, syllabus, desk, _works(session, desk) if desk else (),
+        receipts.of_link(session, link_id).get(member.person_id, []), happened,
+        _names(session, {line.by for line in happened if line.by}),
+    )  # fmt: skip
+
+
+def _names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Of the few teachers who did something."""
+    found = {one: people.person_of(session, one) for one in person_ids}
+    return {one: people.display_name(who) or people.pseudonym(who.public_id) for one, who in found.items()}
+
+
+def _works(session: Session, desk: Desk) -> list[Work]:
+    steps = [step for step in desk.syllabus.steps if isinstance(step.settings, Quiz)]
+    return [work for step in steps if (work := _work(session, desk, step)).results or work.open_number]
+
+
+def _work(session: Session, desk: Desk, step: Step) -> Work:
+    tries = attempts.tries(session, desk.place.enrolment_id, step)
+    results = [result_of(step.settings, one) for one in tries if not one.is_open]
+    return Work(step, results, next((one.number for one in tries if one.is_open), None))

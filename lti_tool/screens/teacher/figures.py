@@ -1,0 +1,115 @@
+"""Pictures of a class as plain numbers: where it stands, how it moved, which answers were given. Drawn by templates.
+
+Every bar is told in percents of its picture, so that it is as wide as the page has room for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from lti_tool.learning import reports
+from lti_tool.learning.catalogue.rules import Step
+from lti_tool.learning.kinds import State
+from lti_tool.learning.reports import StepDifficulty, Week
+from lti_tool.screens.teacher.roll import Roll
+
+ORDER = (State.DONE, State.EXCUSED, State.WAITING, State.IN_PROGRESS, State.NOT_STARTED)
+GAP = 0.2
+"""Share of a week's room that stays empty beside its bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a stacked bar."""
+
+    state: State
+    count: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Where the class stands with one activity."""
+
+    step: Step
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One week of one activity: how many had completed it by its end."""
+
+    monday: date
+    done: int
+    x: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """How one activity was completed week by week."""
+
+    step: Step
+    columns: tuple[Column, ...]
+
+    @property
+    def done(self) -> int:
+        return self.columns[-1].done
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    count: int
+    """Learners in the class now; all bars are shares of them."""
+    bars: Sequence[Bar]
+    weeks: Sequence[Week]
+    climbs: Sequence[Climb]
+    quizzes: Sequence[StepDifficulty]
+
+    @property
+    def states(self) -> list[State]:
+        """Those in which anybody is, and what everybody begins and ends with."""
+        seen = {part.state for bar in self.bars for part in bar.parts} | {State.DONE, State.NOT_STARTED}
+        return [state for state in ORDER if state in seen]
+
+
+def figures(session: Session, roll: Roll, zone: str) -> Figures:
+    """The pictures of all who are in the class now."""
+    people, cohort_id = roll.person_ids, roll.link.cohort_id or 0
+    weeks = reports.movement(session, cohort_id, people, roll.steps, until=roll.at, zone=ZoneInfo(zone))
+    shown = {step.key for step in roll.steps}
+    quizzes = [one for one in reports.difficulty(session, cohort_id, people) if one.step.key in shown]
+    bars = [Bar(step, parts(roll, step)) for step in roll.steps]
+    return Figures(len(people), bars, weeks, climbs(weeks, roll.steps, len(people)), quizzes)
+
+
+def parts(roll: Roll, step: Step) -> tuple[Part, ...]:
+    counts, found, x = roll.state_counts(step), [], 0.0
+    for state in ORDER:
+        width = percent(counts[state], len(roll.lines))
+        found.append(Part(state, counts[state], x, width))
+        x = round(x + width, 3)
+    return tuple(part for part in found if part.count)
+
+
+def climbs(weeks: Sequence[Week], steps: Sequence[Step], count: int) -> list[Climb]:
+    if not weeks:
+        return []
+    room = 100 / len(weeks)
+    return [
+        Climb(step, tuple(
+            Column(week.monday, week.done[step.key], round(number * room, 3), round(room * (1 - GAP), 3),
+                   percent(week.done[step.key], count))
+            for number, week in enumerate(weeks)
+        ))
+        for step in steps
+    ]  # fmt: skip
+
+
+def percent(part: int, whole: int) -> float:
+    return round(part / whole * 100, 3) if whole else 0.0

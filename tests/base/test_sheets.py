@@ -1,0 +1,46 @@
+"""Tables for spreadsheets: read as meant by Dutch ones, and never worked out as a formula."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import openpyxl
+import pytest
+
+from lti_tool.base import sheets
+
+NAMES = ["Naam", "Punten", "Behaald", "Bezig"]
+AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+LINK = '=HYPERLINK("//x.test")'
+EVIL = ["=1+1", "+31 6", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1", LINK]
+
+
+def test_csv_is_read_back_as_it_was_meant() -> None:
+    text = "".join(sheets.csv_lines(NAMES, [["Zoë; \"de\" Wit", 7.5, True, AT], ["Daan", None, False, None]]))
+    assert text.startswith("\ufeffNaam;Punten")
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+    assert rows[1:] == [["Zoë; \"de\" Wit", "7,5", "ja", "2026-11-23 10:00:00"], ["Daan", "", "nee", ""]]
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_no_text_is_a_formula_in_csv(text: str) -> None:
+    (_, line) = "".join(sheets.csv_lines(["=x"], [[text]])).removeprefix("\ufeff").split("\r\n", 1)
+    assert next(csv.reader([line], delimiter=";"), [""])[0].startswith("'")
+
+
+def test_a_workbook_holds_numbers_as_numbers_and_texts_as_texts() -> None:
+    made = sheets.xlsx("Klas [4B]: a/b?*", NAMES, [["Zoë", 7.5, True, AT], *([text, 1, None, None] for text in EVIL)])
+    book = openpyxl.load_workbook(io.BytesIO(made))
+    sheet = book.active
+    rows = list(sheet.iter_rows())
+    assert [cell.value for cell in rows[1]] == ["Zoë", 7.5, "ja", AT.replace(tzinfo=None)]
+    assert {row[0].data_type for row in rows[1:]} == {"s"}
+    told = [row[0].value.replace("_x000D_", "").strip() for row in rows[2:]]
+    assert told == [text.strip() for text in EVIL]
+    assert sheet.freeze_panes == "B2"
+
+
+def test_ten_thousand_rows_come_line_by_line() -> None:
+    lines = sheets.csv_lines(["n"], ([number] for number in range(10_000)))
+    assert [next(lines), next(lines)] == ["\ufeffn\r\n", "0\r\n"]
+    assert sum(1 for _ in lines) == 9_999
