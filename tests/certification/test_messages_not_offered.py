@@ -9,7 +9,6 @@ from lti_tool.protocols.resource_links.models import ResourceLink
 
 INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
 MESSAGES = {
-    "LtiSubmissionReviewRequest": {"for_user": {"user_id": "person-2"}},
     "DataPrivacyLaunchRequest": {"resource_link": None, "context": None, "for_user": {"user_id": "person-2"}},
     "LtiEulaRequest": {"resource_link": None},
     "LtiReportReviewRequest": {"for_user": {"user_id": "person-2"}},

@@ -57,7 +57,8 @@ def test_canvas_fetches_its_key(client: FlaskClient, query: str, level: str) -> 
     assert extension["privacy_level"] == level
     placements = {one["placement"]: one["message_type"] for one in extension["settings"]["placements"]}
     assert placements == {"assignment_selection": "LtiDeepLinkingRequest", "link_selection": "LtiDeepLinkingRequest"}
-    assert len(key["scopes"]) == 5
+    assert len(key["scopes"]) == 6
+    assert set(key["custom_fields"].values()) == {"$Context.id.history", "$ResourceLink.id.history"}
 
 
 def test_no_other_level_is_taken(client: FlaskClient) -> None:

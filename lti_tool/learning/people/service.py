@@ -135,6 +135,11 @@ def person_of(session: Session, person_id: int) -> Row[Any]:
     return session.execute(_BY_ID, {"person_id": person_id}).one()
 
 
+def id_of(session: Session, public_id: str) -> int | None:
+    """The inner id of a person; None where there is nobody of that public id."""
+    return session.scalar(select(Person.id).where(Person.public_id == public_id))
+
+
 def seed_organisation(session: Session, public_id: str, kind: str, name: str) -> None:
     """Make or rename an organisation."""
     found = session.scalars(select(Organisation).where(Organisation.public_id == public_id)).one_or_none()

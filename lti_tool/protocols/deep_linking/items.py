@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from lti_tool.base.errors import Invalid
 from lti_tool.protocols.deep_linking.settings import DL, LINK_TYPE, Wanted
-from lti_tool.protocols.grades.ags import TAG
-from lti_tool.protocols.resource_links.rules import FILLED_IN, Columns, Terms, custom_of
+from lti_tool.protocols.grades.ags import TAG, reviewed
+from lti_tool.protocols.resource_links.rules import COPIED_FROM, FILLED_IN, Columns, Terms, custom_of
 
 FRAME, WINDOW = "iframe", "window"
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_WORDS = 255, 4000, 1000
@@ -90,8 +90,8 @@ def content_item(item: Item, wanted: Wanted, base: str) -> dict[str, Any]:
         "url": _address(item.terms, base),
         "icon": _picture(item.icon or ICON, base),
         "thumbnail": _picture(item.thumbnail, base),
-        "custom": custom_of(item.terms, item.placement) | FILLED_IN,
-        "lineItem": _line_item(item) if has_column(item, wanted) else None,
+        "custom": custom_of(item.terms, item.placement) | FILLED_IN | COPIED_FROM,
+        "lineItem": _line_item(item, base) if has_column(item, wanted) else None,
         "available": _window(item.terms.opens_at, item.terms.closes_at),
         "submission": _window(None, item.terms.due_at),
         **_target(item, wanted),
@@ -113,11 +113,12 @@ def _picture(picture: Picture | None, base: str) -> dict[str, Any] | None:
     return {"url": base + picture.path, "width": picture.width, "height": picture.height}
 
 
-def _line_item(item: Item) -> dict[str, Any]:
+def _line_item(item: Item, base: str) -> dict[str, Any]:
     maximum = int(item.maximum) if item.maximum == int(item.maximum) else item.maximum
     told: dict[str, Any] = {
         "scoreMaximum": maximum, "label": (item.label.strip() or item.title.strip())[:LONGEST_TITLE],
         "resourceId": item.resource_id or item.terms.module, "tag": item.tag,
+        "submissionReview": reviewed(base),
     }  # fmt: skip
     released = {} if item.grades_released is None else {"gradesReleased": item.grades_released}
     return {name: value for name, value in told.items() if value} | released

@@ -27,6 +27,14 @@ MOST_PAGES = 20
 LONGEST_ADDRESS = 2048
 
 
+def reviewed(base: str) -> dict[str, Any]:
+    """What a line item says of reviews (Submission Review 1.0, 3): from when on, and where."""
+    return {
+        "reviewableStatus": ["InProgress", "Submitted", "Completed"], "label": "Bekijk het werk",
+        "url": f"{base}/lti/launch", "custom": {},
+    }  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """One score message (AGS 3.4)."""

@@ -24,6 +24,7 @@ GROUPS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 LONGEST_URL = 2048
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
+SUBMISSION_REVIEW_REQUEST = "LtiSubmissionReviewRequest"
 
 Body = Mapping[str, Any]
 
@@ -34,11 +35,13 @@ class Parts:
 
     link: bool = False
     choice: bool = False
+    for_user: bool = False
 
 
 PARTS: Mapping[str, Parts] = {
     RESOURCE_LINK_REQUEST: Parts(link=True),
     DEEP_LINKING_REQUEST: Parts(choice=True),
+    SUBMISSION_REVIEW_REQUEST: Parts(for_user=True),
 }
 """The types of messages that can be read; `lti.views.ADMITS` says what becomes of each."""
 
@@ -76,6 +79,8 @@ class LaunchClaims:
     """None only in messages that need none."""
     choice: Settings | None
     """What is wanted of a choice; in deep linking only."""
+    for_user: str | None
+    """Whose work is to be shown, as the platform calls them; in a submission review only."""
     context_id: str | None
     context_title: str
     named: Mapping[str, str]
@@ -113,6 +118,7 @@ class LaunchClaims:
             profile=_profile(body),
             link=_link(body, is_needed=parts.link),
             choice=_choice(body) if parts.choice else None,
+            for_user=_for_user(body) if parts.for_user else None,
             context_id=_id(context, "id"),
             context_title=_text(context, "title") or _text(context, "label") or "",
             named=named_in({name: told.storable(value) for name, value in custom.items() if isinstance(value, str)}),
@@ -161,6 +167,17 @@ def _link(body: Body, *, is_needed: bool) -> Link | None:
     if not is_needed and not link.get("id"):
         return None
     return Link(_required(link, "id", shown_as="resource_link.id"), _text(link, "title") or "")
+
+
+def _for_user(body: Body) -> str:
+    """Whose submission (Submission Review 1.0, 3): user_id is required, the rest is not needed here."""
+    value = _mapping(body, CLAIM + "for_user").get("user_id")
+    if value is None or value == "":
+        raise Invalid("claim-missing", claim="for_user.user_id")
+    found = told.subject(value)
+    if found is None:
+        raise Invalid("claim-type", claim="for_user.user_id")
+    return found
 
 
 def _choice(body: Body) -> Settings:

@@ -70,7 +70,7 @@ def admit(
     subject = subject_of(claims, attempt)
     link = links.arrive(session, _arrival(attempt.platform, claims, claims.link))
     comer = recognised(session, claims, attempt, subject)
-    _join(session, link, comer.person_id, subject, claims, comer.platform.hubs)
+    join(session, link, comer.person_id, subject, claims, comer.platform.hubs)
     audit.note(session, "person:module:launch", actor_id=comer.person_id, object_id=link.public_id)
     where = {"resource_link_id": link.id, "cohort_id": link.cohort_id}
     admitted = open_visit(session, claims, attempt, browser, comer, role=claims.role, **where)
@@ -166,9 +166,10 @@ def _module_in(target: str) -> dict[str, str]:
     return rules.named_in({"module": named.replace("\x00", "")})
 
 
-def _join(
+def join(
     session: Session, link: ResourceLink, person_id: int, subject: str, claims: LaunchClaims, hubs: Collection[str]
 ) -> None:
+    """Note that this person came in through this link, and enrol them in its run."""
     role = claims.role if claims.subject else Role.NONE
     coming = Coming(link.id, person_id, subject, role, claims.is_test)
     if link.cohort_id is None or link.module_id is None:

@@ -9,9 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config.default import Settings
-from lti_tool.protocols.lti.claims import DEEP_LINKING_REQUEST, RESOURCE_LINK_REQUEST
+from lti_tool.protocols.lti.claims import DEEP_LINKING_REQUEST, RESOURCE_LINK_REQUEST, SUBMISSION_REVIEW_REQUEST
 from lti_tool.protocols.platforms.families import Family
+from lti_tool.protocols.platforms.notices import NOTICE_SCOPE
 from lti_tool.protocols.platforms.service import KEPT, PrivacyLevel
+from lti_tool.protocols.resource_links.rules import COPIED_FROM
 from lti_tool.protocols.resource_links.service import AGS
 
 TOOL_PART = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -35,7 +37,18 @@ class Message:
     path: str
 
 
-MESSAGES = (Message(RESOURCE_LINK_REQUEST, "/lti/launch"), Message(DEEP_LINKING_REQUEST, "/lti/launch"))
+MESSAGES = tuple(
+    Message(kind, "/lti/launch") for kind in (RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST, SUBMISSION_REVIEW_REQUEST)
+)
+
+
+def messages_for(family: Family) -> tuple[Message, ...]:
+    return tuple(message for message in MESSAGES if message.type not in family.lacks_messages)
+
+
+def scopes_for(family: Family) -> tuple[str, ...]:
+    """That of notices only where they are known to be sent: elsewhere an unknown scope may end a registration."""
+    return (*SCOPES, NOTICE_SCOPE) if family.sends_notices else SCOPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,7 @@ def registration(addresses: Addresses, family: Family, level: str) -> dict[str, 
         "logo_uri": addresses.icon,
         "client_uri": addresses.base,
         "token_endpoint_auth_method": "private_key_jwt",
-        "scope": " ".join(SCOPES),
+        "scope": " ".join(scopes_for(family)),
         TOOL_PART: _tool_part(addresses, family, level),
     }
     optional = {
@@ -102,9 +115,9 @@ def _tool_part(addresses: Addresses, family: Family, level: str) -> dict[str, An
         "target_link_uri": addresses.launch,
         "description": DESCRIPTION["en"],
         "description#nl": DESCRIPTION["nl"],
-        "messages": [_message(message, addresses, family) for message in MESSAGES],
+        "messages": [_message(message, addresses, family) for message in messages_for(family)],
         "claims": ["iss", "sub", *KEPT[PrivacyLevel(level)]],
-        "custom_parameters": {},
+        "custom_parameters": dict(COPIED_FROM),
     }
 
 
@@ -120,7 +133,7 @@ def canvas_key(addresses: Addresses, family: Family, level: str) -> dict[str, An
             "placement": placement, "message_type": message.type, "target_link_uri": addresses.base + message.path,
             "text": NAME["nl"], "icon_url": addresses.icon, "enabled": True,
         }
-        for message in MESSAGES
+        for message in messages_for(family)
         for placement in family.placements_of(message.type)
     ]  # fmt: skip
     settings = {"text": NAME["nl"], "labels": {"en": NAME["en"], "nl": NAME["nl"]}, "icon_url": addresses.icon,
@@ -131,8 +144,8 @@ def canvas_key(addresses: Addresses, family: Family, level: str) -> dict[str, An
         "oidc_initiation_url": addresses.login,
         "target_link_uri": addresses.launch,
         "public_jwk_url": addresses.key_set,
-        "scopes": list(SCOPES),
-        "custom_fields": {},
+        "scopes": list(scopes_for(family)),
+        "custom_fields": dict(COPIED_FROM),
         "extensions": [
             {
                 "platform": "canvas.instructure.com", "domain": addresses.domain, "tool_id": "technohub-modules",

@@ -18,8 +18,14 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.errors import Busy, Forbidden, ToolError, Unauthorised
 from lti_tool.base.vault import same
-from lti_tool.protocols.lti import adapter, choosing, login, service
-from lti_tool.protocols.lti.claims import CLAIM, DEEP_LINKING_REQUEST, RESOURCE_LINK_REQUEST, LaunchClaims
+from lti_tool.protocols.lti import adapter, choosing, login, reviewing, service
+from lti_tool.protocols.lti.claims import (
+    CLAIM,
+    DEEP_LINKING_REQUEST,
+    RESOURCE_LINK_REQUEST,
+    SUBMISSION_REVIEW_REQUEST,
+    LaunchClaims,
+)
 from lti_tool.protocols.lti.login import Attempt, Begun
 from lti_tool.protocols.lti.service import Admitted, Browser
 from lti_tool.protocols.lti.watching import TEST_PATH, Seen, Watch, is_test, is_watched
@@ -42,7 +48,11 @@ MOST_RACES = 3
 WAITS = tuple(map(str, range(10)))
 """So often in a row the page that waits may come; a fetch of keys ends sooner."""
 Admit = Callable[[Session, LaunchClaims, Attempt, Browser, str], Admitted | None]
-ADMITS: Mapping[str, Admit] = {RESOURCE_LINK_REQUEST: service.admit, DEEP_LINKING_REQUEST: choosing.admit}
+ADMITS: Mapping[str, Admit] = {
+    RESOURCE_LINK_REQUEST: service.admit,
+    DEEP_LINKING_REQUEST: choosing.admit,
+    SUBMISSION_REVIEW_REQUEST: reviewing.admit,
+}
 """What becomes of each type of message that `claims` can read. None: it was taken before."""
 blueprint = Blueprint("lti", __name__, url_prefix="/lti")
 
@@ -202,7 +212,7 @@ def _tell_watch(own: Session, attempt: Attempt, error: ToolError | None) -> None
 
 def _admitted(claims: LaunchClaims, attempt: Attempt, browser: Browser) -> Admitted | None:
     """Admit the launch; where another first launch made the same rows meanwhile, once more, and find them."""
-    admit = ADMITS[claims.message_type]
+    admit = reviewing.admit if reviewing.is_review(claims) else ADMITS[claims.message_type]
     for _ in range(MOST_RACES):
         try:
             return admit(session(), claims, attempt, browser, tool().settings.public_url)

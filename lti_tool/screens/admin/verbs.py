@@ -69,6 +69,7 @@ VERBS: dict[str, LazyString] = {
     "staff:version:draft": _l("kept version %(number)s of a module as a draft"),
     "staff:version:published": _l("published version %(number)s of a module"),
     "staff:version:withdrawn": _l("withdrew version %(number)s of a module"),
+    "person:work:review": _l("looked at somebody's work from the gradebook"),
     "teacher:course:copy": _l("decided on a copied course: %(choice)s"),
     "teacher:learner:look": _l("looked at the work of a learner"),
     "teacher:class:export": _l("took the list of a class as a file"),

@@ -5,7 +5,7 @@ from flask_babel import gettext
 
 from lti_tool.base.errors import NotFound
 from lti_tool.protocols.lti import tool_configuration
-from lti_tool.protocols.lti.tool_configuration import SCOPES, Addresses
+from lti_tool.protocols.lti.tool_configuration import Addresses, scopes_for
 from lti_tool.protocols.platforms.families import FAMILIES
 from lti_tool.protocols.platforms.invitations import privacy_level
 from lti_tool.protocols.platforms.service import PrivacyLevel
@@ -32,7 +32,7 @@ def sheet(family: str) -> str:
         raise NotFound("page")
     return render_template(
         "connect/sheet.html", family=FAMILIES[family], sheet=SHEETS.get(family, GENERIC),
-        addresses=Addresses.of(tool().settings), scopes=SCOPES, is_own=family in SHEETS,
+        addresses=Addresses.of(tool().settings), scopes=scopes_for(FAMILIES[family]), is_own=family in SHEETS,
     )  # fmt: skip
 
 

@@ -17,6 +17,21 @@ ENTRIES: dict[str, Entry] = {
         _l("Your learning environment sent something that we cannot read: %(parameter)s."),
         ADMIN,
     ),
+    "review-column": (
+        _l("This work is not ours"),
+        _l("The column from which you came belongs to no activity that we know in this course."),
+        _l("Open the activity itself in your course, and look at the class from there."),
+    ),
+    "review-nobody": (
+        _l("There is no work to see yet"),
+        _l("This participant has not opened the activity so far, or takes part in another course."),
+        _l("Look again once they have begun."),
+    ),
+    "review-not-yours": (
+        _l("This is somebody else's work"),
+        _l("You may see your own work here. That of others is for their teachers only."),
+        _l("Open the activity in your course to see what you did yourself."),
+    ),
     "unknown-platform": (
         _l("This learning environment is not connected"),
         _l("We do not know the learning environment from which you came."),

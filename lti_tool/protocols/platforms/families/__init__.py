@@ -77,6 +77,12 @@ class Family:
     placements: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Per message type, where the tool is offered."""
     choosing: Choosing = Choosing()
+    lacks_messages: tuple[str, ...] = ()
+    """Types of messages of which its registration wants to hear nothing."""
+    sends_notices: bool = False
+    """It has the Platform Notification Service 1.0."""
+    keeps_review_address: bool = False
+    """It has no submission review, but keeps with a grade the address that a score names, and launches that."""
 
     def placements_of(self, message_type: str) -> tuple[str, ...]:
         return dict(self.placements).get(message_type, ())
@@ -115,6 +121,9 @@ _ALL = (
         # developerdocs.instructure.com, "Deep Linking" (file.content_item): of the places for deep linking the two in
         # which a teacher makes a link; one place has one message, so that links are made by choosing only
         placements=(("LtiDeepLinkingRequest", ("assignment_selection", "link_selection")),),
+        # "Score" (resources/score): submission_type basic_lti_launch, submission_data its launch address;
+        # "Platform Notification Service" (file.pns)
+        lacks_messages=("LtiSubmissionReviewRequest",), keeps_review_address=True, sends_notices=True,
     ),
     Family(
         "brightspace", "Brightspace", frame_origins=("https://*.brightspace.com",),
@@ -131,7 +140,7 @@ _ALL = (
     Family("openedx", "Open edX"),
     Family(
         "practice", "practice_lms", takes_numberless_scores=True, scores_per_s=2000.0,
-        product_codes=("practice-lms",), checks_registration_token=True,
+        product_codes=("practice-lms",), checks_registration_token=True, sends_notices=True,
     ),
 )  # fmt: skip
 FAMILIES = MappingProxyType({family.name: family for family in _ALL})
