@@ -158,7 +158,7 @@ def test_each_member_of_our_registration(member: str, value: Any) -> None:
     [
         ("domain", "tool.test:8443"),
         ("target_link_uri", "https://tool.test:8443/lti/launch"),
-        ("custom_parameters", {}),
+        ("custom_parameters", {"context_history": "$Context.id.history", "link_history": "$ResourceLink.id.history"}),
         ("claims", ["iss", "sub", "name", "given_name", "family_name", "email"]),
     ],
 )
@@ -186,7 +186,7 @@ def test_only_what_is_used_is_asked(hall: Hall) -> None:
         "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
     }  # fmt: skip
     asked = [message["type"] for message in sent[TOOL_PART]["messages"]]
-    assert asked == ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]
+    assert asked == ["LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest"]
     assert set(asked) == set(ADMITS) == set(PARTS)
 
 

@@ -17,6 +17,7 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 COLUMN = "https://lms.test/course-1/lineitems/7/lineitem?type_id=1"
 SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 TEACHER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
+ELSEWHERE = {"scope": [SCORE], "lineitem": "https://lms.test/other/9"}
 GRADES = {AGS: {"scope": [SCORE], "lineitem": COLUMN}}
 
 
@@ -72,8 +73,8 @@ def test_a_column_that_we_made_ourselves_is_found_too(class_of_two: Any) -> None
         ({"who": "youssef"}, 403, "review-not-yours"),
         ({"of": "stranger"}, 404, "review-nobody"),
         ({"who": "stranger", "of": "stranger"}, 404, "review-nobody"),
-        ({AGS: {"scope": [SCORE], "lineitem": "https://lms.test/other/9"}}, 404, "review-column"),
-        ({AGS: {"scope": [SCORE], "lineitem": "https://lms.test/other/9"}, "resource_link": None}, 404, "review-column"),
+        ({AGS: ELSEWHERE}, 404, "review-column"),
+        ({AGS: ELSEWHERE, "resource_link": None}, 404, "review-column"),
         ({"resource_link": {"id": "another"}}, 404, "review-column"),
         ({"context": {"id": "course-2"}}, 404, "review-column"),
         ({"resource_link": None, AGS: {}}, 400, "claim-missing"),
