@@ -14,9 +14,12 @@ from lti_tool.base import clock, outbox
 from lti_tool.base.db import writing
 from lti_tool.base.errors import Conflict, Invalid, NotFound
 from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.learning.people import service as people
 from lti_tool.learning.people.models import Identity, Person
-from lti_tool.learning.progress import attempts
+from lti_tool.learning.people.service import Profile
+from lti_tool.learning.progress import acts, attempts
 from lti_tool.learning.progress import service as progress
+from lti_tool.learning.progress.acts import Signed
 from lti_tool.learning.progress.models import Attempt, Cohort, Enrolment, Evidence
 from lti_tool.protocols.contracts import merging
 from lti_tool.protocols.grades import planning
@@ -150,6 +153,30 @@ def test_the_same_link_in_both_becomes_one(pair: Pair) -> None:
     kept = pair.session.query(Delivery).filter_by(subject="sanne").one()
     assert (kept.state, kept.had_number, kept.timestamp) == ("settled", True, latest)
     assert {one.registration_id for one in pair.session.query(Delivery)} == {pair.new.id}
+
+
+def test_what_teachers_decided_names_the_link_and_the_teacher_of_now(pair: Pair) -> None:
+    session, until = pair.session, clock.now() + timedelta(days=3)
+    for school in (pair.old, pair.new):
+        pair.seen(school, "docent")
+        pair.seen(school, "sanne")
+    former, link = pair.placed(pair.old).public_id, pair.placed(pair.new).public_id
+    old, new = (f"lti:{school.id}" for school in (pair.old, pair.new))
+    sanne, docent = (people.recognise(session, old, subject, Profile()).id for subject in ("sanne", "docent"))
+    run = pair.placed(pair.old).cohort_id
+    assert run is not None
+    place = progress.place(session, run, sanne)
+    assert place is not None
+    seen = acts.sheet(session, place.enrolment_id)["*"].seen
+    signed = Signed(docent, "Was ziek", "a-token", seen)
+    acts.extend(session, place.enrolment_id, None, signed, until=until, link=former)
+
+    pair.merge()
+
+    [given] = progress.place_by_id(session, pair.enrolment_of("sanne").id).standing.decided["*"]
+    assert (given.link, given.until) == (link, until)
+    assert given.by == people.recognise(session, new, "docent", Profile()).id
+    assert progress.check_standings(session)[1] == []
 
 
 def test_grades_are_planned_anew_after_a_merger(engine: Engine) -> None:

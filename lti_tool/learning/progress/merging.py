@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base import outbox
 from lti_tool.learning.progress import service
+from lti_tool.learning.progress.decisions import WORDS
 from lti_tool.learning.progress.models import Attempt, Cohort, Enrolment, Evidence
 
 NUMBERED = re.compile(r"(?P<before>.*attempt[-:])(?P<number>[0-9]+)")
@@ -74,7 +75,24 @@ def change_people(session: Session, people: Mapping[int, int]) -> Ids:
             else:
                 enrolment.person_id = person_id
         session.flush()
+    retell(session, people=people)
     return both
+
+
+def retell(
+    session: Session, *, people: Mapping[int, int] | None = None, links: Mapping[str, str] | None = None
+) -> None:  # fmt: skip
+    """Let teachers' acts name the people (ids) and links (public ids) that those they named have become."""
+    people, links, touched = people or {}, links or {}, set()
+    for one in session.scalars(select(Evidence).where(Evidence.what.in_(WORDS))).all() if people or links else ():
+        by, link = one.facts["by"], one.facts.get("link")
+        told = {"by": people.get(by, by)} | ({"link": links.get(link, link)} if link else {})
+        if one.facts != one.facts | told:
+            one.facts = one.facts | told
+            touched.add(one.enrolment_id)
+    session.flush()
+    for enrolment_id in touched:
+        service.stand_anew(session, service.lock(session, enrolment_id))
 
 
 def _of_person(session: Session, person_id: int) -> list[Enrolment]:

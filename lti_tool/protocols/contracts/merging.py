@@ -200,6 +200,7 @@ def _link_becomes(session: Session, former: ResourceLink, into: ResourceLink) ->
     for _, delivery_id in _rows(session, Delivery, Delivery.resource_link_id == former.id):
         _delivery_becomes(session, delivery_id, into.id, None)
     visits.change_link(session, former.id, into.id)
+    runs.retell(session, links={former.public_id: into.public_id})
     session.execute(delete(LineItem).where(LineItem.resource_link_id == former.id))
     session.execute(delete(ResourceLink).where(ResourceLink.id == former.id))
 
