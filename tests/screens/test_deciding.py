@@ -84,6 +84,18 @@ def test_a_result_is_set_and_both_read_why(teacher: Guest, learner: Guest) -> No
     assert "80 van de 100 punten" in theirs
 
 
+def test_the_learners_page_leads_there_and_tells_what_happened(teacher: Guest, learner: Guest) -> None:
+    done(act(teacher, learner, "correct", points="80"))
+    page = teacher.get(f"class/{public_id(learner)}").text
+    assert f"/v/{teacher.visit}/{address(learner)}" in page
+    happened = page[page.index("Wat er gebeurde") :]
+    told = ("Resultaat aangepast: 80 van de 100 punten", "Leverde poging 1 in: 0 van de", "Begon aan poging 1", "Gelezen")
+    assert [happened.index(one) for one in told] == sorted(happened.index(one) for one in told)
+    assert "Door Sanne de Vries. Reden: " + REASON in happened
+    assert "Eerst: 0 van de 100 punten" in happened
+    assert f"/v/{teacher.visit}/class/{public_id(learner)}#title" in teacher.get(address(learner)).text
+
+
 def test_points_are_read_as_people_write_them(teacher: Guest, learner: Guest) -> None:
     done(act(teacher, learner, "correct", points="72,5"))
     assert standing(learner).score == 0.725

@@ -8,7 +8,7 @@ from lti_tool.base.sheets import CSV, XLSX
 from lti_tool.learning import audit
 from lti_tool.protocols.grades.words import why
 from lti_tool.screens.shell import HEADING, page
-from lti_tool.screens.teacher import class_files
+from lti_tool.screens.teacher import class_files, histories
 from lti_tool.screens.teacher import class_learner as learner_page
 from lti_tool.screens.teacher.asking import Asked, asked, fitting, page_of
 from lti_tool.screens.teacher.blueprint import blueprint
@@ -53,7 +53,8 @@ def class_learner(visit: Visit, person: str) -> str:
         raise NotFound("link")
     found = learner_page.learner(session(), visit.resource_link_id, person)
     _noted(visit, "teacher:learner:look", person)
-    return page(session(), visit, "teacher/class_learner.html", learner=found, why=why)
+    happened = histories.of(session(), found.desk)
+    return page(session(), visit, "teacher/class_learner.html", learner=found, why=why, history=happened)
 
 
 @blueprint.get("/class.<suffix>")
