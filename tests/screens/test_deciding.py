@@ -89,7 +89,7 @@ def test_the_learners_page_leads_there_and_tells_what_happened(teacher: Guest, l
     page = teacher.get(f"class/{public_id(learner)}").text
     assert f"/v/{teacher.visit}/{address(learner)}" in page
     happened = page[page.index("Wat er gebeurde") :]
-    told = ("Resultaat aangepast: 80 van de 100 punten", "Leverde poging 1 in: 0 van de", "Begon aan poging 1", "Gelezen")
+    told = ("Resultaat aangepast: 80 van de 100", "Leverde poging 1 in: 0 van de", "Begon aan poging 1", "Gelezen")
     assert [happened.index(one) for one in told] == sorted(happened.index(one) for one in told)
     assert "Door Sanne de Vries. Reden: " + REASON in happened
     assert "Eerst: 0 van de 100 punten" in happened
