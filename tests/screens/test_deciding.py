@@ -96,6 +96,14 @@ def test_the_learners_page_leads_there_and_tells_what_happened(teacher: Guest, l
     assert f"/v/{teacher.visit}/class/{public_id(learner)}#title" in teacher.get(address(learner)).text
 
 
+def test_the_class_shows_who_is_excused(room: Room, teacher: Guest, learner: Guest) -> None:
+    assert "s-excused" not in teacher.get("class").text
+    done(act(teacher, learner, "excuse", key="samenwerkend"))
+    page = teacher.get("class").text
+    assert page.count("s-excused") == 1
+    assert "Vrijgesteld" in page
+
+
 def test_points_are_read_as_people_write_them(teacher: Guest, learner: Guest) -> None:
     done(act(teacher, learner, "correct", points="72,5"))
     assert standing(learner).score == 0.725

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from lti_tool.learning.kinds import State
-from lti_tool.learning.progress import decisions
+from lti_tool.learning.progress import decisions, service
 from lti_tool.learning.progress.models import Attempt, Enrolment, Evidence
 from lti_tool.learning.reports.slices import slices
 
@@ -48,16 +49,23 @@ def _of_some(session: Session, cohort_id: int, some: list[int]) -> dict[int, Pro
     last = _last_times(session, theirs)
     query = select(
         Enrolment.person_id, Enrolment.id, Enrolment.version_id, Enrolment.state, Enrolment.steps, Enrolment.progress,
-        Enrolment.score, Enrolment.passed, Enrolment.started_at, Enrolment.finished_at,
+        Enrolment.score, Enrolment.passed, Enrolment.started_at, Enrolment.finished_at, Enrolment.decided,
     ).where(*theirs)  # fmt: skip
     return {
         row.person_id: Progress(
             row.person_id, row.id, row.version_id, STATES[row.state],
-            {key: STATES[state] for key, state in row.steps.items()}, row.progress, row.score, row.passed,
+            _states(row.steps, row.decided), row.progress, row.score, row.passed,
             row.started_at, row.finished_at, last.get(row.id),
         )
         for row in session.execute(query)
     }  # fmt: skip
+
+
+def _states(steps: Mapping[str, str], decided: Mapping[str, Any]) -> dict[str, State]:
+    """An excused activity is stored as done."""
+    if not decided:
+        return {key: STATES[state] for key, state in steps.items()}
+    return service.states_of(steps, {key: decisions.read(rows) for key, rows in decided.items()})
 
 
 def _last_times(session: Session, theirs: tuple[ColumnElement[bool], ...]) -> dict[int, datetime]:

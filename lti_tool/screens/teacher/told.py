@@ -11,7 +11,7 @@ from lti_tool.learning.kinds import State, page, quiz
 from lti_tool.learning.progress.decisions import Act
 from lti_tool.learning.progress.history import BEGUN, Line
 from lti_tool.screens.teacher.blueprint import blueprint
-from lti_tool.web.formats import number, when
+from lti_tool.web.formats import moment, number
 from lti_tool.web.words import state_word
 
 PLAIN: MappingProxyType[str, LazyString] = MappingProxyType(
@@ -54,7 +54,7 @@ def _sentence(line: Line, step: Step | None) -> object:
         more = int(line.facts["attempts"])
         return ngettext("%(num)d more attempt", "%(num)d more attempts", more)
     if line.what == Act.EXTENDED:
-        return gettext("More time: until %(when)s", when=when(until) if (until := line.until) else "")
+        return gettext("More time: until %(when)s", when=moment(until) if (until := line.until) else "")
     if line.what == BEGUN:
         return gettext("Began attempt %(number)s", number=line.facts["attempt"])
     if line.what == quiz.HANDED_IN:
