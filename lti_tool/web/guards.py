@@ -87,7 +87,7 @@ def _ask_for_ticket(record: Record) -> Response:
         raise Unauthorised("visit-not-yours")
     headers.frame_by(record.frame_ancestors, asks_opener=record.storage_frame is not None)
     if record.resource_link_id is None and record.frame_ancestors != "*":
-        headers.post_to(record.frame_ancestors)  # a chooser's pages come into this one, and its answer goes there
+        headers.post_to(record.frame_ancestors)  # pages come into this one, also that which carries an answer there
     return make_response(render_template("ticket.html", door=door))
 
 

@@ -20,6 +20,7 @@ NO_ADDRESS = (
     "https:javascript:alert(1)",
     "https://lms.test@evil.test/", "https://lms.test/\r\nSet-Cookie: x=1", "https://*/", "https://lms.test:99999/", "",
     "https://evil.test;script-src *//", "file:///etc/passwd", "ftp://lms.test/", "https://" + "a" * 3000,
+    "https://" + "a" * 400,
 )  # fmt: skip
 ODD_ADDRESSES = (
     "https://lms.test/\"><script>alert(1)</script>", "https://lms.test/' onclick='alert(1)", "https://lms.test/a b",

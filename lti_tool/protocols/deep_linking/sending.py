@@ -3,12 +3,14 @@
 from flask import Response, make_response, render_template
 
 from lti_tool.protocols.deep_linking.service import Answer
-from lti_tool.protocols.platforms.service import origin_of
 from lti_tool.web import headers
 from lti_tool.web.visits import Visit
 
 
 def sent(visit: Visit, answer: Answer) -> Response:
-    """The page. Its form may go to the platform, and be led on there to where else the platform lives."""
-    headers.post_to(f"{origin_of(answer.url)} {visit.frame_ancestors}")
+    """The page. Its form may go to the platform, and be led on there to where else the platform lives.
+
+    The visit's own frame_ancestors name the origin of the address too (lti.choosing).
+    """
+    headers.post_to(visit.frame_ancestors)
     return make_response(render_template("answer.html", answer=answer))

@@ -13,6 +13,7 @@ from lti_tool.protocols.lti.claims import LaunchClaims
 from lti_tool.protocols.lti.login import Attempt
 from lti_tool.protocols.lti.service import Admitted, Browser
 from lti_tool.protocols.platforms import deployments
+from lti_tool.protocols.platforms.service import origin_of
 from lti_tool.protocols.resource_links.roles import Role
 from lti_tool.web import visits
 
@@ -38,7 +39,10 @@ def admit(
     subject = service.subject_of(claims, attempt)
     comer = service.recognised(session, claims, attempt, subject)
     audit.note(session, "teacher:choice:begin", actor_id=comer.person_id, object_id=attempt.public_id)
-    admitted = service.open_visit(session, claims, attempt, browser, comer, role=Role.TEACHER)
+    origins = (origin_of(claims.choice.return_url), *comer.platform.frame_ancestors.split())
+    admitted = service.open_visit(
+        session, claims, attempt, browser, comer, role=Role.TEACHER, frame_ancestors=" ".join(dict.fromkeys(origins))
+    )
     visit_id = visits.id_of(session, attempt.public_id)
     deep_linking.begin(session, visit_id, comer.platform, claims.deployment_id, claims.choice)
     return replace(admitted, page=PAGE)

@@ -21,7 +21,7 @@ from lti_tool.protocols.roster.nrps import NRPS_CLAIM
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 GROUPS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
-LONGEST_URL = 2048
+LONGEST_URL, LONGEST_ORIGIN = 2048, 300
 RESOURCE_LINK_REQUEST = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
 SUBMISSION_REVIEW_REQUEST = "LtiSubmissionReviewRequest"
@@ -207,7 +207,7 @@ def _return_url(settings: Body) -> str:
     """Where the answer is posted, which must be a web address: another would be run, or lead nowhere."""
     name = "deep_link_return_url"
     url = _required(settings, name, LONGEST_URL, shown_as=name)
-    if not url.isprintable() or not origin_of(url):
+    if not (url.isprintable() and 0 < len(origin_of(url)) <= LONGEST_ORIGIN):
         raise Invalid("claim-type", claim=name)
     return url
 

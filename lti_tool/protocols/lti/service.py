@@ -105,7 +105,7 @@ def open_visit(
     """Open the visit, of the attempt's public id; `at` is its role, and where it takes place."""
     secret = visits.secret_for(session, browser.secret, comer.person_id) if browser.keeps_cookies else None
     visits.open(
-        session, **_visit(comer.platform, claims, attempt, secret), **at, person_id=comer.person_id,
+        session, **_visit(comer.platform, claims, attempt, secret) | at, person_id=comer.person_id,
         language=comer.language,
     )  # fmt: skip
     return Admitted(secret)
