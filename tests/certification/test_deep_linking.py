@@ -212,7 +212,8 @@ def test_an_item_is_a_link_with_all_that_was_chosen(desk: Any) -> None:
             )
         ],
     ).items  # fmt: skip
-    custom = told.pop("custom")
+    custom, review = told.pop("custom"), told["lineItem"].pop("submissionReview")
+    assert review["url"] == f"{desk.TOOL}/lti/launch"
     assert told == {
         "type": "ltiResourceLink",
         "title": "Cobots veilig inzetten",
@@ -235,6 +236,7 @@ def test_an_item_is_a_link_with_all_that_was_chosen(desk: Any) -> None:
         "opens_there": "$ResourceLink.available.startDateTime",
         "closes_there": "$ResourceLink.available.endDateTime",
         "due_there": "$ResourceLink.submission.endDateTime",
+        "context_history": "$Context.id.history", "link_history": "$ResourceLink.id.history",
     }  # fmt: skip
     assert desk.open(told["icon"]["url"].removeprefix(desk.TOOL)).content_type == "image/png"
 
