@@ -51,7 +51,9 @@ class ClassFacts:
     failed_at: datetime | None
     """When the last reading failed; None where it did not."""
     reason: str | None
-    """Code of why it failed; the words are the roster's (roster.words)."""
+    """Code of why it failed; its sentence is roster.words.why."""
+    due_at: datetime | None
+    """When it will be read again; None: when somebody asks."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """The course's groups by their ids."""
 
@@ -82,7 +84,7 @@ def about(session: Session, link_id: int) -> ClassFacts:
     """What is known of the class of a link. Two statements."""
     query = (
         select(
-            ResourceLink.memberships_url, Roster.asked_at, Roster.complete_at, Roster.counted,
+            ResourceLink.memberships_url, Roster.asked_at, Roster.due_at, Roster.complete_at, Roster.counted,
             Roster.is_of_course, Roster.failed_at, Roster.reason,
         )
         .outerjoin(Roster, Roster.resource_link_id == ResourceLink.id)
@@ -98,5 +100,6 @@ def about(session: Session, link_id: int) -> ClassFacts:
     return ClassFacts(
         is_offered=row.memberships_url is not None, complete_at=row.complete_at, counted=row.counted,
         is_of_course=bool(row.is_of_course), asked_at=row.asked_at, failed_at=row.failed_at, reason=row.reason,
+        due_at=row.due_at,
         groups={group.group_id: group.name for group in session.execute(groups)},
     )  # fmt: skip

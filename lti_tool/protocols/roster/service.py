@@ -11,21 +11,21 @@ from lti_tool.protocols.resource_links.models import ResourceLink, Roster
 from lti_tool.protocols.roster import rules
 
 
-def ask(session: Session, link_id: int) -> None:
+def ask(session: Session, link_id: int | None) -> None:
     """A teacher wants it read now. A platform that asked to be left alone is, and the page says until when."""
     roster = _roster(session, link_id)
     if roster is not None and not _is_younger(roster, rules.JUST_READ):
         _want(session, roster)
 
 
-def look(session: Session, link_id: int) -> None:
+def look(session: Session, link_id: int | None) -> None:
     """A teacher looks at the class: read it where what we know is older than a few minutes and nothing failed since."""
     roster = _roster(session, link_id)
     if roster is not None and roster.failed_at is None and not _is_younger(roster, rules.STALE):
         _want(session, roster)
 
 
-def _roster(session: Session, link_id: int) -> Roster | None:
+def _roster(session: Session, link_id: int | None) -> Roster | None:
     """None where the platform offers none."""
     offers = select(ResourceLink.id).where(ResourceLink.id == link_id, ResourceLink.memberships_url.is_not(None))
     if session.scalar(offers) is None:
