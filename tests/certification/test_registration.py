@@ -184,6 +184,7 @@ def test_only_what_is_used_is_asked(hall: Hall) -> None:
     assert set(sent["scope"].split()) == {
         ags + "lineitem", ags + "lineitem.readonly", ags + "result.readonly", ags + "score",
         "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+        "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly",
     }  # fmt: skip
     asked = [message["type"] for message in sent[TOOL_PART]["messages"]]
     assert asked == ["LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest"]

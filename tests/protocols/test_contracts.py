@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from lti_tool import tables
+from lti_tool.base import clock
 from lti_tool.base.db import snapshot, writing
 from lti_tool.base.errors import Conflict, Forbidden
 from lti_tool.learning.catalogue import service as catalogue
@@ -26,6 +27,8 @@ from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.models import AccessToken, Registration
 from lti_tool.protocols.platforms.service import Platform, Status
+from lti_tool.protocols.resource_links.models import Group, ResourceLink, Roster
+from lti_tool.protocols.roster import keeping, rules
 from tests import factories
 
 MARKER = "Zonnebloemveld"
@@ -135,13 +138,52 @@ def test_the_export_holds_all_of_one_platform_and_nothing_of_others(town: Town) 
     archive = exported(town.engine, town.goes)
     assert archive.testzip() is None
     assert "School die gaat" in archive.read("LEESMIJ.txt").decode()
-    sheets = ("personen", "cursussen", "links", "deelnemers", "standen", "bewijs", "pogingen", "cijfers")
+    sheets = ("personen", "cursussen", "groepen", "links", "deelnemers", "standen", "bewijs", "pogingen", "cijfers")
     assert set(archive.namelist()) == {"LEESMIJ.txt", *(f"{one}.{kind}" for one in sheets for kind in ("csv", "json"))}
     found = {one: json.loads(archive.read(f"{one}.json")) for one in sheets}
-    assert [len(found[one]) for one in sheets] == [3, 1, 1, 3, 3, 3, 0, 3]
+    assert [len(found[one]) for one in sheets] == [3, 1, 0, 1, 3, 3, 3, 0, 3]
     assert {one["name"] for one in found["personen"]} == {f"{MARKER}-{number}" for number in range(3)}
     everything = b"".join(archive.read(name) for name in archive.namelist())
     assert b"Blijvend" not in everything
+
+
+def whom_a_roster_named(town: Town) -> None:
+    """Somebody who never came in, in a group of the course; and when the roster was read."""
+    with town.writing() as session:
+        mine = ResourceLink.registration_id == town.goes.id
+        link = session.scalars(select(ResourceLink).where(mine)).one()
+        named = rules.named_in([{
+            "user_id": "r1", "roles": ["Learner"], "name": f"{MARKER}-roster", "lis_person_sourcedid": "s1234567",
+            "group_enrollments": [{"group_id": "team-a"}],
+        }])  # fmt: skip
+        kept = platforms.kept(town.goes.privacy_level)
+        keeping.keep(session, link.id, link.cohort_id, f"lti:{town.goes.id}", named, kept, clock.now())
+        session.add(Group(context_id=link.context_id, group_id="team-a", name="Team A"))
+        session.add(Roster(resource_link_id=link.id, attempts=0, is_of_course=False, counted=1))
+
+
+def test_whom_only_a_roster_named_is_exported_too(town: Town) -> None:
+    whom_a_roster_named(town)
+    archive = exported(town.engine, town.goes)
+    found = {one: json.loads(archive.read(f"{one}.json")) for one in ("personen", "deelnemers", "groepen")}
+    (person,) = [one for one in found["personen"] if one["id_at_platform"] == "r1"]
+    (member,) = [one for one in found["deelnemers"] if one["id_at_platform"] == "r1"]
+    assert (person["name"], person["student_number"]) == (f"{MARKER}-roster", "s1234567")
+    assert (member["last_launch_at"], member["group_ids"]) == (None, ["team-a"])
+    assert member["seen_at"]
+    assert [one["name"] for one in found["groepen"]] == ["Team A"]
+
+
+def test_whom_only_a_roster_named_is_erased_too(town: Town) -> None:
+    whom_a_roster_named(town)
+    with town.writing() as session:
+        ending.end(session, town.goes.public_id)
+        begun = erasing.begin(session, town.goes.public_id).id
+    erasing.run(town.writing, tables.metadata, begun)
+    with town.writing() as session:
+        assert session.scalars(select(Roster.resource_link_id)).all() == []
+        assert session.scalars(select(Group.name)).all() == []
+        assert session.execute(text("SELECT count(*) FROM people WHERE student_number IS NOT NULL")).scalar() == 0
 
 
 def test_the_sheets_open_in_a_dutch_spreadsheet(town: Town) -> None:

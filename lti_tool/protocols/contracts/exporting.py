@@ -20,7 +20,7 @@ from lti_tool.learning import privacy
 from lti_tool.protocols.contracts.ending import authority, owners
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.platforms.models import Deployment, Registration
-from lti_tool.protocols.resource_links.models import Context, Member, ResourceLink
+from lti_tool.protocols.resource_links.models import Context, Group, Member, ResourceLink
 
 Rows = Iterator[dict[str, Any]]
 README = """Gegevens van {name}
@@ -34,7 +34,8 @@ Elke tabel staat er twee keer in: als .csv (voor een rekenblad: UTF-8, puntkomma
 personen        iedereen die {name} bij ons noemde, met het kenmerk dat {name} gebruikt (id_at_platform)
 cursussen       de cursussen waaruit een module werd geopend
 links           de links in die cursussen, en de module die ze openen
-deelnemers      wie door welke link binnenkwam, en als wat
+groepen         de groepen van die cursussen
+deelnemers      wie in de klas van welke link staat (binnengekomen of in de deelnemerslijst), en als wat
 standen         waar elke deelnemer staat per module; score is een deel van 1
 bewijs          wat elke deelnemer deed: gelezen, ingeleverd, met de antwoorden
 pogingen        werk dat is bewaard, ook als het niet is ingeleverd
@@ -82,6 +83,7 @@ def tables(session: Session, found: Registration) -> dict[str, Callable[[], Rows
     return {
         "personen": lambda: privacy.people(session, authority(found)),
         "cursussen": lambda: _stream(session, _COURSES.where(Deployment.registration_id == found.id)),
+        "groepen": lambda: _stream(session, _GROUPS.where(Deployment.registration_id == found.id)),
         "links": lambda: _stream(session, _LINKS.where(ResourceLink.registration_id == found.id)),
         "deelnemers": lambda: _stream(session, _MEMBERS.where(ResourceLink.registration_id == found.id)),
         "standen": lambda: privacy.standings(session, cohorts),
@@ -96,6 +98,12 @@ _COURSES = (
     .join(Deployment, Deployment.id == Context.deployment_id)
     .order_by(Context.id)
 )
+_GROUPS = (
+    select(Context.context_id.label("course"), Group.group_id.label("group"), Group.name, Group.set_name)
+    .join(Context, Context.id == Group.context_id)
+    .join(Deployment, Deployment.id == Context.deployment_id)
+    .order_by(Group.context_id, Group.group_id)
+)
 _LINKS = (
     select(
         ResourceLink.resource_link_id.label("link"), ResourceLink.title, ResourceLink.named,
@@ -109,7 +117,8 @@ _LINKS = (
 _MEMBERS = (
     select(
         Member.subject.label("id_at_platform"), ResourceLink.resource_link_id.label("link"), Member.role,
-        Member.is_test, Member.last_launch_at, Member.left_at, Member.enrolment_id.label("enrolment"),
+        Member.is_test, Member.last_launch_at, Member.seen_at, Member.left_at, Member.group_ids,
+        Member.enrolment_id.label("enrolment"),
     )
     .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
     .order_by(Member.id)

@@ -15,6 +15,7 @@ from lti_tool.protocols.platforms.notices import NOTICE_SCOPE
 from lti_tool.protocols.platforms.service import KEPT, PrivacyLevel
 from lti_tool.protocols.resource_links.rules import COPIED_FROM
 from lti_tool.protocols.resource_links.service import AGS
+from lti_tool.protocols.roster.groups import GROUPS_SCOPE
 
 TOOL_PART = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
@@ -47,8 +48,9 @@ def messages_for(family: Family) -> tuple[Message, ...]:
 
 
 def scopes_for(family: Family) -> tuple[str, ...]:
-    """That of notices only where they are known to be sent: elsewhere an unknown scope may end a registration."""
-    return (*SCOPES, NOTICE_SCOPE) if family.sends_notices else SCOPES
+    """Those of notices and groups only where these are known: elsewhere an unknown scope may end a registration."""
+    more = ((family.sends_notices, NOTICE_SCOPE), (family.offers_groups, GROUPS_SCOPE))
+    return (*SCOPES, *(scope for is_known, scope in more if is_known))
 
 
 @dataclass(frozen=True, slots=True)

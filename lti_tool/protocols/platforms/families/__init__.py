@@ -72,6 +72,8 @@ class Family:
     """By hand: its token requests need an audience of their own."""
     takes_token_url_as_audience: bool = False
     """Its authorization_server is no audience: token requests name the token address."""
+    offers_groups: bool = False
+    """It knows the Course Groups Service; others may refuse a registration that asks for its scope."""
     roster_page: int | None = None
     """Members that we ask for on a page of a roster; None: as many as the platform likes."""
     placements: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -102,7 +104,7 @@ def _canvas(environment: str, middle: str) -> Hosted:
 _ALL = (
     Family("generic", "LTI 1.3"),
     Family(
-        "moodle", "Moodle", compares_seconds=True, scores_per_s=50.0, product_codes=("moodle",),
+        "moodle", "Moodle", offers_groups=True, compares_seconds=True, scores_per_s=50.0, product_codes=("moodle",),
         # mod/lti/openid-configuration.php and registration_helper.php, Moodle 4.x: a token is good for one tool
         configuration_paths=("/mod/lti/openid-configuration.php",), checks_registration_token=True,
         endpoint_paths=("/mod/lti/auth.php", "/mod/lti/token.php", "/mod/lti/certs.php"),
@@ -134,12 +136,12 @@ _ALL = (
         "itslearning", "itslearning", frame_origins=("https://*.itslearning.com",), product_codes=("itslearning",),
     ),
     Family(
-        "blackboard", "Blackboard", frame_origins=("https://*.blackboard.com",),
+        "blackboard", "Blackboard", offers_groups=True, frame_origins=("https://*.blackboard.com",),
         product_codes=("blackboardlearn", "blackboard"),
     ),
     Family("openedx", "Open edX"),
     Family(
-        "practice", "practice_lms", takes_numberless_scores=True, scores_per_s=2000.0,
+        "practice", "practice_lms", offers_groups=True, takes_numberless_scores=True, scores_per_s=2000.0,
         product_codes=("practice-lms",), checks_registration_token=True, sends_notices=True,
     ),
 )  # fmt: skip
