@@ -10,6 +10,7 @@ from config.default import Settings
 from lti_tool.base.queue import Queue
 from lti_tool.protocols.doctor import invite, watch
 from lti_tool.protocols.doctor import views as doctor
+from lti_tool.protocols.lti import notice_views as notices
 from lti_tool.protocols.lti import registration_views as registration
 from lti_tool.protocols.lti import views as lti
 from lti_tool.protocols.sso import client
@@ -40,7 +41,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     lti.init(app, watch.note)
     registration.init(app, invite.make)
     client.init(app, settings)
-    for part in (learner, teacher, admin, doctor, sso, public, connect):
+    for part in (learner, teacher, admin, doctor, sso, public, connect, notices):
         app.register_blueprint(part.blueprint)
     return app
 

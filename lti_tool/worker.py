@@ -31,11 +31,12 @@ from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.doctor import service as doctor
 from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.delivery import Courier
-from lti_tool.protocols.lti import login
+from lti_tool.protocols.lti import login, notices
 from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.mail.postman import Postman
 from lti_tool.protocols.platforms import keylife, runs, toolkeys
 from lti_tool.protocols.platforms.connector import Connector
+from lti_tool.protocols.platforms.notice_handlers import Keeper
 from lti_tool.protocols.resource_links import service as resource_links
 from lti_tool.protocols.roster.reader import Reader
 from lti_tool.protocols.sso import attempts, links, wishes
@@ -45,6 +46,7 @@ REACTIONS: dict[str, Reaction] = {
     progress.CHANGED: planning.plan,
     resource_links.ROAD_CHANGED: planning.plan_link,
 }
+KEEP_NOTICES = timedelta(days=2)
 KEEP_VISITS, KEEP_RUNS = timedelta(days=90), timedelta(days=365)
 KEEP_SESSIONS, KEEP_WAYS_IN = timedelta(days=30), timedelta(hours=1)
 KEEP_PREVIEWS = timedelta(days=1)
@@ -77,6 +79,7 @@ class Worker:
         self._bell = threading.Event()
         self._postman = Postman(self.engine, settings, self._bell.set)
         self._reader = Reader(self.engine, connector, self.name, self._bell.set)
+        self._keeper = Keeper(self.engine, connector, settings.public_url + "/lti/notices", self._bell.set)
         self._reactions = REACTIONS | {
             wishes.WANTED: partial(wishes.answer, vault=self._vault, public_url=settings.public_url)
         }
@@ -91,7 +94,8 @@ class Worker:
             sent += settled
             mailed = self._postman.turn() + self._postman.finish()
             read = self._reader.turn() + self._reader.finish()
-            if not (reacted or settled or mailed or read or self._courier.in_hand):
+            asked = self._keeper.turn() + self._keeper.finish()
+            if not (reacted or settled or mailed or read or asked or self._courier.in_hand):
                 return sent
 
     def run(self) -> None:
@@ -129,6 +133,7 @@ class Worker:
         self._courier.close()
         self._postman.close()
         self._reader.close()
+        self._keeper.close()
         self._wire.close()
 
     def _stop(self, *_: object) -> None:
@@ -142,6 +147,7 @@ class Worker:
             self.tidy()
             self._postman.turn()
             self._reader.turn()
+            self._keeper.turn()
             return bool(self._react() + self._courier.turn() + self._courier.in_hand)
         except SQLAlchemyError as error:
             log.error("database trouble", error=type(error).__name__)
@@ -155,7 +161,7 @@ class Worker:
 
     def _rest(self) -> None:
         """Until the bell, the next due message, the minute's sweep or a signal, whichever is first."""
-        planned = self._courier.next_due(), self._postman.next_due(), self._reader.next_due()
+        planned = self._courier.next_due(), self._postman.next_due(), self._reader.next_due(), self._keeper.next_due()
         dues = [due for due in planned if due is not None]
         rest_s = (min(dues) - clock.now()).total_seconds() if dues else LONGEST_REST_S
         until = time.monotonic() + min(max(rest_s, SHORTEST_REST_S), self._settings.heartbeat_s / 3, LONGEST_REST_S)
@@ -178,6 +184,7 @@ class Worker:
             login.forget_expired(writing(session))
             visits.forget_old(session, before=clock.now() - KEEP_VISITS)
             _forget_previews(session)
+            notices.forget_spent(session, before=clock.now() - KEEP_NOTICES)
             launches.forget_refused(session, before=clock.now() - KEEP_VISITS)
             runs.forget(session, before=clock.now() - KEEP_RUNS)
             doctor.forget_old(session)

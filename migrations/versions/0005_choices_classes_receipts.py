@@ -49,6 +49,38 @@ def upgrade() -> None:
         batch_op.create_index("ix_rosters_due_at", ["due_at"], unique=False)
 
     op.create_table(
+        "notice_handlers",
+        sa.Column("deployment_id", sa.Integer(), nullable=False),
+        sa.Column("service_url", sa.String(length=2048), nullable=False),
+        sa.Column("client_id", sa.String(length=255), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"],
+            ["deployments.id"],
+            name=op.f("fk_notice_handlers_deployment_id_deployments"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("deployment_id", name=op.f("pk_notice_handlers")),
+    )
+    op.create_index(op.f("ix_notice_handlers_due_at"), "notice_handlers", ["due_at"], unique=False)
+    op.create_table(
+        "spent_notices",
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"],
+            ["registrations.id"],
+            name=op.f("fk_spent_notices_registration_id_registrations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("registration_id", "nonce", name=op.f("pk_spent_notices")),
+    )
+    op.create_index(op.f("ix_spent_notices_at"), "spent_notices", ["at"], unique=False)
+    op.create_table(
         "choice_requests",
         sa.Column("visit_id", sa.Integer(), nullable=False),
         sa.Column("registration_id", sa.Integer(), nullable=False),
@@ -232,6 +264,10 @@ def downgrade() -> None:
         batch_op.drop_column("copied_from_id")
 
     op.drop_table("choice_requests")
+    op.drop_index(op.f("ix_spent_notices_at"), table_name="spent_notices")
+    op.drop_table("spent_notices")
+    op.drop_index(op.f("ix_notice_handlers_due_at"), table_name="notice_handlers")
+    op.drop_table("notice_handlers")
     with op.batch_alter_table("rosters", schema=None) as batch_op:
         batch_op.drop_index("ix_rosters_due_at")
 

@@ -19,6 +19,7 @@ BEGINS = {
     "lti_tool/base/outbox.py": "a reaction runs in the transaction that removes its message",
     "lti_tool/protocols/grades/": "claim, commit, send with nothing open, settle",
     "lti_tool/protocols/roster/rea": "reader and reading: pages are asked for with nothing open, and kept one by one",
+    "lti_tool/protocols/platforms/notice_handlers.py": "a platform is asked to send notices with nothing open",
     "lti_tool/protocols/mail/postman.py": "so are letters: nothing is open while one is sent",
     "lti_tool/protocols/platforms/keysets.py": "keys are fetched before the request's transaction",
     "lti_tool/protocols/platforms/tokens.py": "tokens are asked for with nothing open",

@@ -9,6 +9,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 POSTED_BY_PLATFORMS = {
     "lti.begin": "a platform may begin a login by a form; its state is bound to this browser by a cookie",
     "lti.launch": "the platform posts the launch; state, nonce and the browser's cookie prove who began it",
+    "notices.take_notices": "platforms post notices from server to server; no cookie counts, each is signed",
 }
 FOREIGN: tuple[dict[str, str], ...] = (
     {"Origin": "https://evil.example"},

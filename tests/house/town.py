@@ -35,13 +35,14 @@ from lti_tool.protocols.deep_linking.models import ChoiceRequest
 from lti_tool.protocols.deep_linking.settings import Settings as DeepLinkingSettings
 from lti_tool.protocols.doctor.models import CheckRun, SelfTestLink, TestLaunch
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
-from lti_tool.protocols.lti.models import LoginAttempt, RefusedLaunch
+from lti_tool.protocols.lti.models import LoginAttempt, RefusedLaunch, SpentNotice
 from lti_tool.protocols.platforms.models import (
     AccessToken,
     Deployment,
     FormerClient,
     Invitation,
     KeySet,
+    NoticeHandler,
     Registration,
     RegistrationRun,
 )
@@ -319,6 +320,8 @@ def _settle(session: Session, school: School) -> None:
         AccessToken(registration_id=platform.id, scopes=marker, sealed_token="x"),
         LineItem(resource_link_id=link.id, url=f"{url}/{marker}/lineitems/2"),
         Pace(registration_id=platform.id, allowance=1.0, allowance_at=now),
+        SpentNotice(registration_id=platform.id, nonce=fingerprint("notice" + marker), at=now),
+        NoticeHandler(deployment_id=link.deployment_id, service_url=f"{url}/{marker}/handlers", client_id=marker),
         Roster(resource_link_id=link.id, attempts=0, is_of_course=False, said=marker),
         Group(context_id=link.context_id, group_id=marker, name=f"Groep {marker}"),
         ChoiceRequest(

@@ -32,8 +32,8 @@ def work(town: Town, link: str, subject: str) -> Person:
 
 @pytest.mark.parametrize(
     ("custom", "switches"),
-    [({"placement": "p-1"}, {"copy_history": False}), (HISTORIES, {})],
-    ids=["placement", "histories"],
+    [({"placement": "p-1"}, {"copy_history": False}), (HISTORIES, {}), ({}, {"notices": True})],
+    ids=["placement", "histories", "notice"],
 )
 def test_next_years_class_starts_fresh_and_old_grades_stay(
     town: Town, custom: dict[str, str], switches: dict[str, bool]

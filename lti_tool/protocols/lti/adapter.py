@@ -198,6 +198,16 @@ def verify(
     return launch.body
 
 
+def verify_notice(token: str, platform: Platform, key_of: KeyFinder, *, leeway_s: int) -> dict[str, Any]:
+    """The body of a genuine notice (PNS 4): as a launch, but for the nonce, which nobody gave out before.
+
+    Raises Invalid("token-format") and Unauthorised("token-...").
+    """
+    notice = _Launch(token, Expected(platform, ""), key_of, leeway_s, lambda _: None)
+    notice.validate_jwt_format().validate_jwt_signature().validate_registration()
+    return notice.body
+
+
 def check_audience(body: Mapping[str, Any], client_id: str) -> None:
     """aud names us and nobody else, for we trust no other; azp, where it stands, is us. SEC 5.1.3 #3-5."""
     audience = body.get("aud")

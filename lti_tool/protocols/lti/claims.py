@@ -12,6 +12,7 @@ from lti_tool.base.errors import Invalid
 from lti_tool.learning.people.service import Profile
 from lti_tool.protocols.deep_linking.settings import SETTINGS_CLAIM, Settings
 from lti_tool.protocols.platforms import told
+from lti_tool.protocols.platforms.notices import COPY_NOTICE, NOTICE_SCOPE
 from lti_tool.protocols.platforms.service import origin_of
 from lti_tool.protocols.resource_links.roles import Role, is_administrator, is_test_user, role_in_context
 from lti_tool.protocols.resource_links.rules import ancestors, named_in
@@ -94,6 +95,8 @@ class LaunchClaims:
     memberships_url: str | None
     groups_url: str | None
     group_sets_url: str | None
+    notices_url: str | None
+    """Where we may ask to be told of copied courses."""
 
     @classmethod
     def of(cls, body: Body) -> "LaunchClaims":
@@ -130,6 +133,7 @@ class LaunchClaims:
             memberships_url=_address(_mapping(body, NRPS_CLAIM), "context_memberships_url"),
             groups_url=_address(_mapping(body, GROUPS_CLAIM), "context_groups_url"),
             group_sets_url=_address(_mapping(body, GROUPS_CLAIM), "context_group_sets_url"),
+            notices_url=_notices_url(_mapping(body, CLAIM + "platformnotificationservice")),
         )
 
 
@@ -167,6 +171,17 @@ def _link(body: Body, *, is_needed: bool) -> Link | None:
     if not is_needed and not link.get("id"):
         return None
     return Link(_required(link, "id", shown_as="resource_link.id"), _text(link, "title") or "")
+
+
+def _notices_url(service: Body) -> str | None:
+    """Of a service that sends the notice we want, and grants the scope for it (PNS 1.0, 3)."""
+    wanted = {"notice_types_supported": COPY_NOTICE, "scope": NOTICE_SCOPE}
+    for name, value in wanted.items():
+        offered = service.get(name)
+        if not isinstance(offered, list) or value not in offered:
+            return None
+    url = _address(service, "platform_notification_service_url")
+    return url if url and url.isprintable() and origin_of(url) else None
 
 
 def _for_user(body: Body) -> str:

@@ -42,3 +42,16 @@ class RefusedLaunch(Base):
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id", ondelete="CASCADE"))
     code: Mapped[str] = mapped_column(String(64))
     facts: Mapped[dict[str, Any]]
+
+
+class SpentNotice(Base):
+    """A notice that was taken: its nonce opens nothing again."""
+
+    __tablename__ = "spent_notices"
+
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registrations.id", ondelete="CASCADE"), primary_key=True
+    )
+    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Fingerprint."""
+    at: Mapped[datetime] = mapped_column(index=True)

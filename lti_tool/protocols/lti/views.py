@@ -29,8 +29,8 @@ from lti_tool.protocols.lti.claims import (
 from lti_tool.protocols.lti.login import Attempt, Begun
 from lti_tool.protocols.lti.service import Admitted, Browser
 from lti_tool.protocols.lti.watching import TEST_PATH, Seen, Watch, is_test, is_watched
+from lti_tool.protocols.platforms import notice_handlers, toolkeys
 from lti_tool.protocols.platforms import service as platforms
-from lti_tool.protocols.platforms import toolkeys
 from lti_tool.protocols.platforms.keysets import KeyRing
 from lti_tool.protocols.platforms.service import origin_of
 from lti_tool.web import cookies, headers, limits, transaction, visits
@@ -45,6 +45,7 @@ from lti_tool.web.transaction import apart, reading, session
 from lti_tool.web.visits import Door, VisitRecord
 
 MOST_RACES = 3
+MOST_SERVICES = 10_000
 WAITS = tuple(map(str, range(10)))
 """So often in a row the page that waits may come; a fetch of keys ends sooner."""
 Admit = Callable[[Session, LaunchClaims, Attempt, Browser, str], Admitted | None]
@@ -62,6 +63,7 @@ def init(app: Flask, watch: Watch) -> None:
     app.register_blueprint(blueprint)
     app.extensions["launch_watch"] = watch
     with app.app_context():
+        app.extensions["notice_services"] = set()
         app.extensions["key_ring"] = KeyRing(tool().engine, tool().wire, tool().patience)
 
 
@@ -183,10 +185,22 @@ def _enter(claims: LaunchClaims, attempt: Attempt) -> ResponseReturnValue:
         return _again(request.form["state"])
     if is_watched(attempt):
         _tell_watch(session(), attempt, None)
+    _want_notices(claims, attempt)
     response = redirect(f"/v/{attempt.public_id}/{admitted.page}", 303)
     if admitted.browser_secret:
         cookies.set_browser(response, admitted.browser_secret)
     return response
+
+
+def _want_notices(claims: LaunchClaims, attempt: Attempt) -> None:
+    """Note once per process that this deployment offers notices; the database knows whether it was asked."""
+    url, known = claims.notices_url, current_app.extensions["notice_services"]
+    if url is None or (service := (attempt.platform.id, claims.deployment_id, url)) in known:
+        return
+    if len(known) >= MOST_SERVICES:
+        known.clear()
+    known.add(service)
+    notice_handlers.want(session(), attempt.platform, claims.deployment_id, url)
 
 
 def _try_out(claims: LaunchClaims, attempt: Attempt) -> ResponseReturnValue:

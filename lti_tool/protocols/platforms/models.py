@@ -122,6 +122,22 @@ class Deployment(Base):
     """active, or pending: seen in a genuine launch and not accepted yet."""
 
 
+class NoticeHandler(Base):
+    """Our address for notices of one deployment (Platform Notification Service 1.0), as its platform is to keep it."""
+
+    __tablename__ = "notice_handlers"
+
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"), primary_key=True)
+    service_url: Mapped[str] = mapped_column(String(2048))
+    client_id: Mapped[str] = mapped_column(String(255))
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When it is to be asked next; None: kept, or given up."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    kept_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(64))
+    """Why it was not kept the last time."""
+
+
 class ToolKey(Base):
     """A key pair of ours; the private half is sealed. A retired key's row stays, without its private half."""
 

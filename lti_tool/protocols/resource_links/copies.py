@@ -5,7 +5,7 @@ courses, each a chain whose nearest known ancestor counts; and what the platform
 docs/decisions/0015 says what follows from it. One query, and only for a link that is new.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -169,6 +169,41 @@ def _note_course(
         there += [one.context for one in found if one.context is not None and one.context.context_id == course_id]
     if there and there[0].id < context.id:
         context.copied_from_id = there[0].id
+
+
+def note_copied(session: Session, deployment_id: int, course_id: str, title: str, origins: Sequence[str]) -> None:
+    """A platform told that a course was made from others: the first of them that we know counts.
+
+    Nothing is kept of a course whose originals we never saw.
+    """
+    registration = select(Deployment.registration_id).where(Deployment.id == deployment_id).scalar_subquery()
+    ours = select(Deployment.id).where(Deployment.registration_id == registration)
+    found = session.scalars(select(Context).where(Context.deployment_id.in_(ours), Context.context_id.in_(origins)))
+    known = {one.context_id: one for one in found}
+    origin = next((known[one] for one in origins if one in known), None)
+    if origin is None or course_id in known:
+        return
+    here = Context.deployment_id == deployment_id, Context.context_id == course_id
+    course = session.scalars(select(Context).where(*here)).one_or_none()
+    if course is None:
+        course = Context(deployment_id=deployment_id, context_id=course_id, title=title)
+        session.add(course)
+        session.flush()
+    if course.copied_from_id is None and origin.id < course.id:
+        course.copied_from_id = _with_links(session, origin).id
+    session.flush()
+
+
+def _with_links(session: Session, course: Context) -> Context:
+    """This course, or where nobody opened a link of it, the nearest original where somebody did."""
+    for _ in range(rules.MOST_ANCESTORS):
+        if session.scalar(select(ResourceLink.id).where(ResourceLink.context_id == course.id).limit(1)) is not None:
+            return course
+        original = session.get(Context, course.copied_from_id) if course.copied_from_id is not None else None
+        if original is None:
+            return course
+        course = original
+    return course
 
 
 CHOSEN = tuple(one.name for one in fields(Terms) if one.name not in ("module", "activity", *DATES))
