@@ -59,7 +59,10 @@ def states_on(page: str) -> dict[str, str]:
 
 def test_the_administrator_checks_and_sees_the_lights(surgery: Surgery) -> None:
     path = address(surgery)
-    assert "Nog niet gecontroleerd" in get(surgery.client, path).text
+    fresh = get(surgery.client, path).text
+    assert "Nog niet gecontroleerd" in fresh
+    assert states_on(fresh)["Modules kiezen in de cursus"] == "green", "granted, and yet"
+    assert "outcome-grey" in fresh
     surgery.launch()
     done = post(surgery.client, f"{path}/check")
     assert (done.status_code, done.location) == (303, path)

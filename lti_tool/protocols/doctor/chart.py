@@ -70,7 +70,7 @@ def of(session: Session, registration_id: int, language: str) -> Chart:
         family=family_named(platform.family).label,
         checked_at=run.at if run else None,
         lights=tuple(told(one, platform.family, language, refusal=_refusal(one)) for one in lights),
-        state=worst(lights),
+        state=_state(lights, run),
         watched_until=until if until and until > clock.now() else None,
         last=patient.last,
         came=tuple(lines(patient.last, language)) if patient.last else (),
@@ -85,6 +85,12 @@ def _lights(patient: Patient, run: runs.Run | None) -> list[Light]:
     known |= {Topic.LAUNCH: launch_light(patient), Topic.PERSON: person_light(patient)}
     known |= {Topic.CHOOSING: choosing_light(patient)}
     return [known.get(topic) or grey(topic, "not-yet") for topic in Topic]
+
+
+def _state(lights: list[Light], run: runs.Run | None) -> State:
+    """Green only after a check: what launches and a registration told is not all that there is."""
+    state = worst(lights)
+    return State.GREY if state is State.GREEN and run is None else state
 
 
 def _refusal(light: Light) -> str:
