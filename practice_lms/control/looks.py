@@ -38,6 +38,13 @@ def _told(practice: Practice, item: LineItem, user_id: str | None) -> dict[str, 
     }
 
 
+@bp.get("/links")
+def links_of_course() -> Response:
+    """The links of ?course=, in the order in which they stand there."""
+    links = tools.links_of(here().store, request.args.get("course", ""))
+    return as_json({"links": [{"id": one.id, "title": one.title, "custom": one.custom} for one in links]})
+
+
 @bp.get("/counts")
 def counts() -> Response:
     """Requests, answers, tokens, connections since the start or the last reset of the counts."""

@@ -77,6 +77,53 @@ def _chooser(seat: Seat, stage: Stage) -> None:
     seat.become(stage.newcomer("Karin", "teacher")).open_in_tab(stage.link(custom={}, score_maximum=None))
 
 
+def _placing(seat: Seat, stage: Stage) -> None:
+    """The chooser for a course, with something in the list."""
+    seat.become(stage.newcomer("Karin", "teacher")).frame = seat.page
+    seat.page.goto(f"{stage.practice}/launch/choose/mechatronica-4b/technohub-oefen?target=window")
+    seat.page.wait_for_url(f"{stage.tool}/v/**/place*")
+    seat.page.get_by_role("button", name="Zet in een lijst").first.click()
+    seat.page.locator(".chosen-some").wait_for()
+
+
+def _list(seat: Seat, stage: Stage) -> None:
+    _placing(seat, stage)
+    seat.page.get_by_role("link", name="Bekijk en plaats").click()
+    seat.page.locator(".piece").wait_for()
+
+
+def _piece(seat: Seat, stage: Stage) -> None:
+    _list(seat, stage)
+    seat.page.get_by_role("link", name="Instellen").click()
+    seat.page.get_by_label("Procent per dag").wait_for()
+
+
+def _piece_wrong(seat: Seat, stage: Stage) -> None:
+    _piece(seat, stage)
+    seat.page.get_by_label("Titel in je cursus").fill(" ")
+    seat.page.get_by_role("button", name="Opslaan").click()
+    seat.page.locator(".field-problem").wait_for()
+    seat.forgive("400")
+
+
+def _module(seat: Seat, stage: Stage) -> None:
+    _placing(seat, stage)
+    seat.page.get_by_role("link", name="Cobots veilig inzetten").first.click()
+    seat.page.locator(".module-parts").wait_for()
+
+
+def _preview(seat: Seat, stage: Stage) -> None:
+    _module(seat, stage)
+    seat.page.get_by_role("button", name="Bekijk als deelnemer").click()
+    seat.page.locator(".preview-bar").wait_for()
+
+
+def _settings(seat: Seat, stage: Stage) -> None:
+    seat.become(stage.newcomer("Karin", "teacher")).open_in_tab(stage.link())
+    seat.follow("Instellingen")
+    seat.click("summary")
+
+
 def _teacher(seat: Seat, stage: Stage) -> None:
     seat.become(stage.newcomer("Karin", "teacher")).open_in_tab(stage.link())
     seat.follow("Toets")
@@ -131,6 +178,8 @@ def _decide_wrong(seat: Seat, stage: Stage) -> None:
 KINDS: dict[str, Callable[[Seat, Stage], None]] = {
     "overview": _overview, "page": _page, "quiz-start": _quiz_start, "quiz": _quiz, "result": _result, "done": _done,
     "refusal": _refusal, "no-module": _no_module, "chooser": _chooser, "teacher": _teacher,
+    "placing": _placing, "list": _list, "piece": _piece, "piece-wrong": _piece_wrong, "module": _module,
+    "preview": _preview, "settings": _settings,
     "late": _late, "set": _set, "closed": _closed, "decide": _decide, "decide-wrong": _decide_wrong,
 }  # fmt: skip
 

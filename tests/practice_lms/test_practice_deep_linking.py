@@ -58,6 +58,8 @@ def test_a_chosen_item_becomes_a_link_with_its_column(platform: Platform) -> Non
 
     assert answer.status_code == 200
     assert "Sensoren aansluiten" in answer.text
+    links = requests.get(f"{platform.url}/control/links?course=mechatronica-4b", timeout=10).json()["links"]
+    assert links[-1]["title"] == "Sensoren aansluiten"
     column = columns(platform)[-1]
     assert (column["label"], column["scoreMaximum"], column["tag"]) == ("Sensoren aansluiten", 20, "eind")
     launch = platform.control("id_token", link=column["resourceLinkId"], user="sanne", nonce="n")["claims"]
