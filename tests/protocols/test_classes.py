@@ -6,7 +6,7 @@ from sqlalchemy import event
 from lti_tool.base import clock
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people.service import Profile
-from lti_tool.protocols.resource_links import classes
+from lti_tool.protocols.resource_links import classes, members
 from lti_tool.protocols.resource_links.models import Group, Member, Roster
 from tests import factories
 
@@ -93,3 +93,11 @@ def test_a_platform_without_a_roster_is_told_apart(session):
     factories.module(session)
     link = factories.link(session, factories.platform(session))
     assert not classes.about(session, link.id).is_offered
+
+
+def test_whom_a_roster_named_did_not_come(session, placed):
+    school, link = placed
+    named(session, school, link, "bram", Profile())
+    assert members.last_launches(session) == {}
+    factories.learner(session, school, link, "sanne")
+    assert list(members.last_launches(session)) == [school.id]

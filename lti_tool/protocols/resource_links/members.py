@@ -76,6 +76,7 @@ def last_launches(session: Session) -> dict[int, datetime]:
     query = (
         select(ResourceLink.registration_id, func.max(Member.last_launch_at).label("last"))
         .join(ResourceLink, ResourceLink.id == Member.resource_link_id)
+        .where(Member.last_launch_at.is_not(None))
         .group_by(ResourceLink.registration_id)
     )
     return {row.registration_id: row.last for row in session.execute(query)}
