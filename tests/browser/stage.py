@@ -20,7 +20,9 @@ from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.kinds import Proof
 from lti_tool.learning.kinds.page import READ
 from lti_tool.learning.progress import service as progress
+from lti_tool.protocols.resource_links.models import ResourceLink
 from lti_tool.web.visits import VisitRecord
+from tools import classes
 
 COURSE = "mechatronica-4b"
 
@@ -70,6 +72,13 @@ class Stage:
             for step in progress.syllabus_of(session, place).steps:
                 if step.kind == "page":
                     progress.record(session, place.enrolment_id, step, Proof(READ, clock.now(), {}), key=READ)
+
+    def fill_class(self, link: str, count: int) -> None:
+        """Put this many learners, with work of all sorts, in the class of a link that was opened before."""
+        with Session(self.engine) as session, session.begin():
+            writing(session)
+            placed = session.scalars(select(ResourceLink).where(ResourceLink.resource_link_id == link)).one()
+            classes.fill(session, placed, count, first=1_000_000 * (placed.id + 1))
 
     def sql(self, statement: str, **values: Any) -> None:
         """Change the tool's database behind its back."""

@@ -130,6 +130,28 @@ def _teacher(seat: Seat, stage: Stage) -> None:
     seat.click("summary")
 
 
+def _class(seat: Seat, stage: Stage) -> None:
+    seat.become(stage.newcomer("Karin", "teacher")).open_in_tab(link := stage.link())
+    stage.fill_class(link, 40)
+    seat.follow("Klas")
+    seat.tool.locator(".class-table").wait_for()
+
+
+def _class_pictures(seat: Seat, stage: Stage) -> None:
+    _class(seat, stage)
+    seat.follow("Voortgang en vragen in beeld")
+    seat.tool.locator(".bar").first.wait_for()
+    for number in range(seat.tool.locator("summary").count()):
+        seat.tool.locator("summary").nth(number).click()
+
+
+def _class_learner(seat: Seat, stage: Stage) -> None:
+    _class(seat, stage)
+    seat.page.goto(f"{stage.tool}/v/{seat.visit}/class?only=done")
+    seat.click(seat.tool.locator(".class-table tbody th a").first)
+    seat.tool.locator(".happened").wait_for()
+
+
 def _late(seat: Seat, stage: Stage) -> None:
     """An overview with dates, an excused part, a set result and more time."""
     due = (clock.now() - timedelta(days=2)).isoformat()
@@ -180,6 +202,7 @@ KINDS: dict[str, Callable[[Seat, Stage], None]] = {
     "refusal": _refusal, "no-module": _no_module, "chooser": _chooser, "teacher": _teacher,
     "placing": _placing, "list": _list, "piece": _piece, "piece-wrong": _piece_wrong, "module": _module,
     "preview": _preview, "settings": _settings,
+    "class": _class, "class-pictures": _class_pictures, "class-learner": _class_learner,
     "late": _late, "set": _set, "closed": _closed, "decide": _decide, "decide-wrong": _decide_wrong,
 }  # fmt: skip
 

@@ -82,8 +82,22 @@ def test_saving_answers_counts_as_doing_something_and_what_teachers_do_does_not(
     facts = {"by": mine, "reason": "ziek", "token": "t", "was": {}}
     decided = Proof("excused", NOON + timedelta(days=9), facts)
     progress.record(session, place.enrolment_id, place.quiz, decided, key="excused-t")
+    session.flush()
     found = reports.cohort_progress(session, cohort_id, [mine])[mine]
     assert found.last_at == NOON + timedelta(days=2)
+    assert found.steps["toets"] is State.EXCUSED
+
+
+def test_of_one_activity_alone(session: Session, place: Place) -> None:
+    """As if the module held nothing else: the quiz is judged though its page may be open still."""
+    cohort_id, mine = cohort_of(session, place), person_of(session, place)
+    read(session, place)
+    only = reports.cohort_progress(session, cohort_id, [mine], only="toets")[mine]
+    assert (only.state, only.score, dict(only.steps)) == (State.NOT_STARTED, None, {"toets": State.NOT_STARTED})
+    hand_in(session, place, HALF)
+    only = reports.cohort_progress(session, cohort_id, [mine], only="toets")[mine]
+    assert (only.state, only.score, only.passed) == (State.DONE, 0.6, True)
+    assert reports.cohort_progress(session, cohort_id, [mine], only="elders")[mine].steps.keys() == {"lezen", "toets"}
 
 
 def test_any_number_of_people_takes_as_many_statements(session: Session, place: Place) -> None:

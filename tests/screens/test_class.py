@@ -250,8 +250,12 @@ def test_a_link_to_one_activity_shows_that_one(room: Room, teacher: Guest) -> No
         session.execute(update(ResourceLink).values(activity_key="samenwerkend"))
     page = show(teacher)
     assert "Van idee naar risicobeoordeling" not in page
+    assert "Deze link opent één onderdeel" in page
     assert "Afgerond" in row(page, "Anna")
     assert names(show(teacher, "?only=done")) == ["Anna"]
+    learner = teacher.get(learner_address(page, "Anna")).text
+    assert "Wat maakt een robot samenwerkend?" in learner
+    assert "class=\"s s-not-started\"" not in learner
 
 
 def test_learners_see_no_class(room: Room, teacher: Guest) -> None:

@@ -1,7 +1,7 @@
 """One learner of the class: where they stand, what they answered, what was sent, what happened."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -9,10 +9,8 @@ from lti_tool.base.errors import NotFound
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.catalogue.rules import Step, Syllabus
 from lti_tool.learning.kinds.quiz import Quiz
-from lti_tool.learning.people import service as people
-from lti_tool.learning.progress import attempts, history, rules
+from lti_tool.learning.progress import attempts, rules
 from lti_tool.learning.progress import service as progress
-from lti_tool.learning.progress.history import Line
 from lti_tool.protocols.grades import receipts
 from lti_tool.protocols.grades.receipts import Receipt
 from lti_tool.protocols.resource_links import classes
@@ -20,7 +18,7 @@ from lti_tool.protocols.resource_links.classes import ClassMember
 from lti_tool.protocols.resource_links.placed import Placed, placed
 from lti_tool.screens.learner.desk import Desk
 from lti_tool.screens.learner.quiz import Result, result_of
-from lti_tool.screens.teacher.roll import is_learner
+from lti_tool.screens.teacher.roll import is_learner, narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +40,11 @@ class Learner:
     """None: never began."""
     works: Sequence[Work]
     receipts: Sequence[Receipt]
-    history: Sequence[Line]
-    """All that happened, the newest first."""
-    teachers: Mapping[int, str]
-    """The names of those who did something of it."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The activities of their version; the one that the link opens, where it opens one."""
-        every = self.syllabus.steps
-        return tuple(s for s in every if s.key == self.link.activity_key) or every
-
-    def step(self, key: str) -> Step | None:
-        return next((step for step in self.syllabus.steps if step.key == key), None)
+        return self.syllabus.steps
 
     @property
     def maximum(self) -> float:
@@ -72,20 +62,12 @@ def learner(session: Session, link_id: int, public_id: str) -> Learner:
         raise NotFound("person-not-in-class")
     place = progress.place(session, link.cohort_id, member.person_id)
     version_id = place.version_id if place else catalogue.current_version_id(session, link.module_id)
-    syllabus = catalogue.syllabus(session, version_id)
+    syllabus = narrowed(catalogue.syllabus(session, version_id), link.activity_key)
+    if place and link.activity_key:
+        place = replace(place, standing=progress.standing_in(session, place, syllabus))
     desk = Desk(place, syllabus) if place else None
-    happened = history.timeline(session, place.enrolment_id) if place else ()
-    return Learner(
-        member, link, syllabus, desk, _works(session, desk) if desk else (),
-        receipts.of_link(session, link_id).get(member.person_id, []), happened,
-        _names(session, {line.by for line in happened if line.by}),
-    )  # fmt: skip
-
-
-def _names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
-    """Of the few teachers who did something."""
-    found = {one: people.person_of(session, one) for one in person_ids}
-    return {one: people.display_name(who) or people.pseudonym(who.public_id) for one, who in found.items()}
+    sent = receipts.of_link(session, link_id).get(member.person_id, [])
+    return Learner(member, link, syllabus, desk, _works(session, desk) if desk else (), sent)
 
 
 def _works(session: Session, desk: Desk) -> list[Work]:

@@ -97,9 +97,10 @@ def roll(session: Session, link_id: int, teacher_id: int) -> Roll:
         raise NotFound("no-module")
     everybody = classes.of_link(session, link_id)
     members = [one for one in everybody if is_learner(one)]
-    standing = reports.cohort_progress(session, link.cohort_id, [one.person_id for one in members])
-    syllabi = _syllabi(session, link.module_id, {one.version_id for one in standing.values()})
-    newest, steps = syllabi[0], _steps(syllabi, link.activity_key)
+    ids, only = [one.person_id for one in members], link.activity_key
+    standing = reports.cohort_progress(session, link.cohort_id, ids, only=only)
+    syllabi = _syllabi(session, link.module_id, {one.version_id for one in standing.values()}, only)
+    newest, steps = syllabi[0], _steps(syllabi)
     grades, at = glance.of_link(session, link_id), clock.now()
     of_version = {one.version_id: one for one in syllabi}
     lines = [
@@ -121,19 +122,27 @@ def _groups_of(members: Collection[ClassMember], person_id: int) -> tuple[str, .
     return next((one.group_ids for one in members if one.person_id == person_id), ())
 
 
-def _syllabi(session: Session, module_id: int, version_ids: Collection[int]) -> list[Syllabus]:
+def _syllabi(
+    session: Session, module_id: int, version_ids: Collection[int], only: str | None
+) -> list[Syllabus]:
     """The versions in which people here work, the newest first; the current one while nobody does."""
     ids = version_ids or {catalogue.current_version_id(session, module_id)}
-    return sorted((catalogue.syllabus(session, one) for one in ids), key=lambda one: -one.number)
+    found = sorted((catalogue.syllabus(session, one) for one in ids), key=lambda one: -one.number)
+    return [narrowed(one, only) for one in found]
 
 
-def _steps(syllabi: Sequence[Syllabus], only: str | None) -> tuple[Step, ...]:
-    """The activities of the newest version, then those that older ones had; or the one that the link opens."""
+def narrowed(syllabus: Syllabus, only: str | None) -> Syllabus:
+    """The one activity that a link opens, where it opens one and this version has it."""
+    return syllabus.only(only) if only and any(step.key == only for step in syllabus.steps) else syllabus
+
+
+def _steps(syllabi: Sequence[Syllabus]) -> tuple[Step, ...]:
+    """The activities of the newest version, then those that older ones had."""
     found: dict[str, Step] = {}
     for syllabus in syllabi:
         for step in syllabus.steps:
             found.setdefault(step.key, step)
-    return (found[only],) if only in found else tuple(found.values())
+    return tuple(found.values())
 
 
 def _line(
@@ -144,7 +153,7 @@ def _line(
     known = {step.key for step in syllabus.steps}
     given: Mapping[str, State] = standing.steps if standing else {}
     states = {s.key: given.get(s.key, State.NOT_STARTED) if s.key in known else None for s in steps}
-    state = _state(standing, states, is_one=len(steps) == 1)
+    state = standing.state if standing else State.NOT_STARTED
     score, last_at = (standing.score, standing.last_at) if standing else (None, None)
     maximum = rules.weighed(syllabus, given)
     is_busy = state in (State.IN_PROGRESS, State.NOT_STARTED) and last_at is not None
@@ -154,10 +163,3 @@ def _line(
         last_at, is_busy and last_at is not None and last_at < at - STUCK_AFTER, grade,
         standing.version_id if standing else None,
     )  # fmt: skip
-
-
-def _state(standing: Progress | None, states: Mapping[str, State | None], *, is_one: bool) -> State:
-    """Of the only activity where the link opens one, else of the module."""
-    if is_one:
-        return next(iter(states.values())) or State.NOT_STARTED
-    return standing.state if standing else State.NOT_STARTED

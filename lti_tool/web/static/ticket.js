@@ -18,11 +18,27 @@
       if (new URL(event.detail.path, window.location.href).origin === window.location.origin)
         event.detail.headers["X-Visit-Ticket"] = ticket;
     });
+    document.addEventListener("click", (event) => fetchFile(event, ticket));
     document.body.setAttribute("hx-boost", "true");
     document.body.setAttribute("hx-target", "body");
     window.htmx.process(document.body);
     const here = window.location.pathname + window.location.search;
     return window.htmx.ajax("GET", here, { target: "body", swap: "innerHTML" });
+  }
+
+  // A link to a file: no link of a page can show the ticket, so it is fetched and given to the browser as it came.
+  async function fetchFile(event, ticket) {
+    const link = event.target.closest("a[download]");
+    if (!link) return;
+    event.preventDefault();
+    const answer = await fetch(link.href, { headers: { "X-Visit-Ticket": ticket } });
+    if (!answer.ok) return window.location.reload();
+    const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") || "");
+    const file = document.createElement("a");
+    file.href = URL.createObjectURL(await answer.blob());
+    file.download = named ? named[1] : "";
+    file.click();
+    URL.revokeObjectURL(file.href);
   }
 
   // A swap replaces the body's content only: bring language and role along.
