@@ -72,13 +72,25 @@ def test_next_years_class_starts_fresh_and_old_grades_stay(
     assert len(town.control("gradebook")["lineitems"]) == columns
 
 
-def test_from_the_gradebook_a_student_sees_own_work(town: Town) -> None:
-    sanne = work(town, "cobots", "sanne")
+def review(town: Town, person: Person, of: str) -> Person:
+    """From the gradebook to somebody's work."""
     column = next(one for one in town.control("gradebook")["lineitems"] if one.get("resourceLinkId") == "cobots")
-    body = {"user": "sanne", "link": "cobots", "kind": "review", "for_user": "sanne", "lineitem": column["id"]}
+    body = {"user": person.subject, "link": "cobots", "kind": "review", "for_user": of, "lineitem": column["id"]}
     begun = town.control("launch", body)
+    for name, value in begun["cookie"].items():
+        person.browser.cookie(town.practice, name, value)
     fields = [(name, value) for name, value in begun["fields"].items() if name != "lti_storage_target"]
-    sanne.browser.open(begun["action"], fields)
-    sanne.browser.submit(sanne.browser.form(r"/lti/launch$"))
-    assert sanne.browser.status == 200
-    assert re.search(r"/v/[^/]+/$", sanne.browser.url)
+    person.browser.open(begun["action"], fields)
+    person.browser.submit(person.browser.form(r"/lti/launch$"))
+    return person
+
+
+def test_from_the_gradebook_a_teacher_sees_that_learners_work_and_a_student_own(town: Town) -> None:
+    sanne = work(town, "cobots", "sanne")
+    assert re.search(r"/v/[^/]+/$", review(town, sanne, "sanne").browser.url)
+    teacher = review(town, Person(town, "fatima"), "sanne")
+    assert (teacher.browser.status, "/class/" in teacher.browser.url) == (200, True)
+    assert "Sanne de Vries" in teacher.browser.text
+    other = review(town, Person(town, "youssef"), "sanne")
+    assert other.browser.status == 403
+    assert "Dit is werk van iemand anders" in other.browser.text
