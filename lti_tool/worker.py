@@ -31,6 +31,7 @@ from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.doctor import service as doctor
 from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.delivery import Courier
+from lti_tool.protocols.grades.keeper import ColumnKeeper
 from lti_tool.protocols.lti import login, notices
 from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.mail.postman import Postman
@@ -80,6 +81,7 @@ class Worker:
         self._postman = Postman(self.engine, settings, self._bell.set)
         self._reader = Reader(self.engine, connector, self.name, self._bell.set)
         self._keeper = Keeper(self.engine, connector, settings.public_url + "/lti/notices", self._bell.set)
+        self._columns = ColumnKeeper(self.engine, connector, self._bell.set)
         self._reactions = REACTIONS | {
             wishes.WANTED: partial(wishes.answer, vault=self._vault, public_url=settings.public_url)
         }
@@ -95,7 +97,8 @@ class Worker:
             mailed = self._postman.turn() + self._postman.finish()
             read = self._reader.turn() + self._reader.finish()
             asked = self._keeper.turn() + self._keeper.finish()
-            if not (reacted or settled or mailed or read or asked or self._courier.in_hand):
+            tended = self._columns.turn() + self._columns.finish()
+            if not (reacted or settled or mailed or read or asked or tended or self._courier.in_hand):
                 return sent
 
     def run(self) -> None:
@@ -134,6 +137,7 @@ class Worker:
         self._postman.close()
         self._reader.close()
         self._keeper.close()
+        self._columns.close()
         self._wire.close()
 
     def _stop(self, *_: object) -> None:
@@ -148,6 +152,7 @@ class Worker:
             self._postman.turn()
             self._reader.turn()
             self._keeper.turn()
+            self._columns.turn()
             return bool(self._react() + self._courier.turn() + self._courier.in_hand)
         except SQLAlchemyError as error:
             log.error("database trouble", error=type(error).__name__)
@@ -161,8 +166,8 @@ class Worker:
 
     def _rest(self) -> None:
         """Until the bell, the next due message, the minute's sweep or a signal, whichever is first."""
-        planned = self._courier.next_due(), self._postman.next_due(), self._reader.next_due(), self._keeper.next_due()
-        dues = [due for due in planned if due is not None]
+        parts = self._courier, self._postman, self._reader, self._keeper, self._columns
+        dues = [due for part in parts if (due := part.next_due()) is not None]
         rest_s = (min(dues) - clock.now()).total_seconds() if dues else LONGEST_REST_S
         until = time.monotonic() + min(max(rest_s, SHORTEST_REST_S), self._settings.heartbeat_s / 3, LONGEST_REST_S)
         while not self._is_told_to_stop and (left_s := until - time.monotonic()) > 0:

@@ -24,7 +24,7 @@ def results(course_id: str, lineitem_id: int) -> Response:
     media.must_accept(request.headers.get("Accept", ""), media.RESULTS)
     item = item_here(practice, course_id, lineitem_id, tool)
     found = gradebook.results_of(practice.store, item.id, request.args.get("user_id"))
-    stretch = asked(request.args, 500)
+    stretch = asked(request.args, max(1, practice.misbehaviour.results_per_page))
     answer = as_json(
         [_as_sent(practice, tool, item, result) for result in found[stretch.start : stretch.end]],
         media.RESULTS,

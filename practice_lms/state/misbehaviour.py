@@ -32,7 +32,8 @@ class Misbehaviour:
     `roster_differences` adds a link to later changes; `roster_empty` names nobody;
     `clock_skew_s` sets the clock of messages and Date headers off; `withheld` is a scope that no token gets;
     `emails` False sends names alone; `copy_history` False leaves the history variables unfilled; `notices` offers the
-    notification service; `column_removal` False refuses to DELETE line items (403).
+    notification service; `column_removal` False refuses to DELETE line items (403); `results_per_page` is
+    the most results that one answer holds.
     """
 
     slow_ms: dict[str, int] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Misbehaviour:
     notices: bool = False
     withheld: str = "nothing"
     column_removal: bool = True
+    results_per_page: int = 500
     numberless_erases: bool = False
     only_final: bool = False
     timestamps: str = "spec"

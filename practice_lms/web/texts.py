@@ -209,6 +209,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "s_withheld_members": ("deelnemerslijst", "roster"),
     "s_withheld_groups": ("groepen", "groups"),
     "s_column_removal": ("De tool mag kolommen verwijderen", "The tool may remove columns"),
+    "s_results_per_page": ("Resultaten per pagina", "Results per page"),
     "s_names": ("Namen en e-mail meesturen", "Send names and e-mail"),
     "s_ags": ("Cijferdienst in de launch", "Grade service in the launch"),
     "s_ags_full": ("volledig", "complete"),

@@ -165,8 +165,8 @@ def _told(column: Column) -> dict[str, Any]:
     return {"label": label, "scoreMaximum": column.maximum, "tag": TAG, "resourceId": column.resource_id}
 
 
-def change_column(connector: Connector, platform: Platform, url: str, column: Column) -> None:
-    """Let a column of ours bear this label and maximum. All else of it goes back as it was read (R-AGS-11).
+def change_column(connector: Connector, platform: Platform, url: str, column: Column) -> bool:
+    """Let a column of ours bear this label and maximum; False where it did. All else goes back as read (R-AGS-11).
 
     Raises Upstream("line-item-refused" | "line-item-gone").
     """
@@ -176,7 +176,7 @@ def change_column(connector: Connector, platform: Platform, url: str, column: Co
         raise refused(_code_of(seen), seen)
     whole = before | _told(column)
     if whole == before:
-        return
+        return False
     call = Call(
         scopes=(LINEITEM_SCOPE,), method="PUT", url=url, accept=LINEITEM_TYPE, content_type=LINEITEM_TYPE,
         body=json_body(whole), needs_answer=False,
@@ -184,6 +184,7 @@ def change_column(connector: Connector, platform: Platform, url: str, column: Co
     answer = connector.request(platform, call)
     if not 200 <= answer.status < 300:
         raise refused(_code_of(answer), answer)
+    return True
 
 
 def remove_column(connector: Connector, platform: Platform, url: str) -> None:

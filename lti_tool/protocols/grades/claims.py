@@ -18,7 +18,7 @@ from lti_tool.base.errors import NotFound
 from lti_tool.protocols.grades import rules
 from lti_tool.protocols.grades.ags import RESULT_SCOPE, Score
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
-from lti_tool.protocols.grades.rules import DeliveryState
+from lti_tool.protocols.grades.rules import DeliveryState, Wish
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.families import Family, family_named
 from lti_tool.protocols.platforms.models import FormerClient, Registration
@@ -170,6 +170,7 @@ _DUE = (
         Delivery.state == DeliveryState.QUEUED,
         Delivery.registration_id == bindparam("registration_id"),
         Delivery.due_at <= bindparam("now"),
+        or_(LineItem.wish.is_(None), LineItem.wish != Wish.CHANGE),  # first the maximum that these points are of
     )
     .order_by(Delivery.due_at)
     .limit(bindparam("most"))

@@ -73,7 +73,7 @@ def _sought(connector: Connector, platform: Platform, column: Column, start_by: 
 def _known(session: Session, platform: Platform, key: Key) -> tuple[str | None, Column | None]:
     """(the address where it is known, else the column to look for where the link offers a container)."""
     link = session.get_one(ResourceLink, key[0])
-    known = session.execute(select(LineItem.url, LineItem.wish).where(*_is(key))).one_or_none()
+    known = session.execute(select(LineItem.url, LineItem.wish).where(*of_key(key))).one_or_none()
     if known is not None and known.wish == REMOVED:
         raise Upstream("column-removed", retry=False)
     url = (link.lineitem_url if key[1] == "" else None) or (known.url if known else None)
@@ -113,7 +113,7 @@ def label(link: ResourceLink, syllabus: Syllabus, activity_key: str) -> str:
     return f"{title}: {localised(syllabus.step(activity_key).title, link.language or 'nl')}"
 
 
-def _is(key: Key):  # type: ignore[no-untyped-def]
+def of_key(key: Key):  # type: ignore[no-untyped-def]
     return LineItem.resource_link_id == key[0], LineItem.activity_key == key[1]
 
 
@@ -124,7 +124,7 @@ def _claim(engine: Engine, key: Key, lasting: timedelta) -> bool:
         insert_missing(writing(session), LineItem, resource_link_id=key[0], activity_key=key[1])
         is_free = or_(LineItem.asked_until.is_(None), LineItem.asked_until < now)
         claimed = session.execute(
-            update(LineItem).where(*_is(key), LineItem.url.is_(None), is_free).values(asked_until=now + lasting)
+            update(LineItem).where(*of_key(key), LineItem.url.is_(None), is_free).values(asked_until=now + lasting)
         )
         return bool(claimed.rowcount)  # type: ignore[attr-defined]
 
@@ -132,7 +132,7 @@ def _claim(engine: Engine, key: Key, lasting: timedelta) -> bool:
 def _store(engine: Engine, key: Key, url: str | None, *, is_ours: bool) -> None:
     with Session(engine) as session, session.begin():
         writing(session).execute(
-            update(LineItem).where(*_is(key)).values(url=url, is_ours=is_ours, asked_until=None)
+            update(LineItem).where(*of_key(key)).values(url=url, is_ours=is_ours, asked_until=None)
         )
 
 
@@ -140,7 +140,7 @@ def forget(session: Session, keys: list[Key]) -> None:
     """Look for these columns anew at the next score, also for those that a teacher had removed."""
     for key in keys:
         session.execute(
-            update(LineItem).where(*_is(key)).values(url=None, is_ours=False, wish=None, problem=None)
+            update(LineItem).where(*of_key(key)).values(url=None, is_ours=False, wish=None, problem=None)
         )
 
 
@@ -157,7 +157,7 @@ def wish(session: Session, key: Key, wanted: Wish) -> bool:
     """Ask the keeper to do this with a column of ours; False where there is none."""
     asked = session.execute(
         update(LineItem)
-        .where(*_is(key), LineItem.is_ours.is_(True), LineItem.url.is_not(None))
+        .where(*of_key(key), LineItem.is_ours.is_(True), LineItem.url.is_not(None))
         .values(wish=wanted, read_due_at=clock.now(), problem=None, problem_said=None)
     )
     return bool(asked.rowcount)  # type: ignore[attr-defined]

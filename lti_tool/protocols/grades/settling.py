@@ -15,10 +15,10 @@ from sqlalchemy import bindparam, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base.db import UtcDateTime
-from lti_tool.protocols.grades import rules
+from lti_tool.protocols.grades import reading, rules
 from lti_tool.protocols.grades.claims import AnyRow, Parcel
 from lti_tool.protocols.grades.models import Delivery, Pace
-from lti_tool.protocols.grades.rules import DeliveryState, Fate, Finding, Outcome
+from lti_tool.protocols.grades.rules import DeliveryState, Fate, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ def settle(
     accepted = [one.parcel for one in mine if one.outcome.fate is Fate.ACCEPTED]
     if accepted:
         session.connection().execute(_ACCEPTED, [_accepted(parcel, now) for parcel in accepted])
+        reading.plan(session, accepted, now)
     for one in mine:
         if one.outcome.fate is not Fate.ACCEPTED:
             _settle_other(session, one, now, give_up_after)
@@ -88,7 +89,7 @@ def _settle_other(session: Session, result: Result, now: datetime, give_up_after
     if row is None:
         return
     if result.outcome.fate is Fate.HELD:
-        values: dict[str, Any] = held(result.outcome.shown, now)
+        values: dict[str, Any] = reading.held(result.outcome.shown, now)
     elif row.revision != parcel.revision or result.outcome.fate is Fate.UNSENT:
         values = {"due_at": now}
     else:
@@ -96,15 +97,6 @@ def _settle_other(session: Session, result: Result, now: datetime, give_up_after
     if result.outcome.may_have_arrived:
         values["is_sure"] = False
     session.execute(update(Delivery).where(mine).values(**_FREE, **values))
-
-
-def held(shown: tuple[float, float | None] | None, now: datetime) -> dict[str, Any]:
-    """The columns of a delivery over which the school typed a number: it waits for a teacher."""
-    points, maximum = shown or (None, None)
-    return {
-        "state": DeliveryState.PARKED, "reason": rules.SCHOOL_CHANGED, "said": None, "due_at": now, "read_at": now,
-        "read_points": points, "read_maximum": maximum, "finding": Finding.DIFFERS,
-    }  # fmt: skip
 
 
 def _failed(row: AnyRow, outcome: Outcome, now: datetime, give_up_after: timedelta) -> dict[str, Any]:
