@@ -1,7 +1,7 @@
 """The keeper looks after columns: reads them back, gives ours the label of now, removes those that a teacher disowns.
 
-In a thread of its own, a column at a time, so that a slow gradebook holds up no grades. No transaction is open while the
-platform is asked. A worker that dies with a column in hand leaves a lease that runs out.
+In a thread of its own, a column at a time, so that a slow gradebook holds up no grades. No transaction is open while
+the platform is asked. A worker that dies with a column in hand leaves a lease that runs out.
 """
 
 from collections.abc import Callable
