@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lti_tool.learning.catalogue.models import VersionState
+from lti_tool.protocols.grades.deciding import Whose
 from lti_tool.protocols.platforms.registering import How
 from lti_tool.protocols.platforms.service import Status
 from lti_tool.screens.admin.verbs import FAMILIES, VERBS
@@ -18,6 +19,7 @@ ENDINGS: dict[str, Sequence[str]] = {
     "staff:version:": tuple(VersionState),
     "staff:login-link:": ("show", "mail"),
     "platform:registration:": tuple(How),
+    "teacher:grade:": tuple(Whose),
 }
 """How verbs that are put together may end."""
 

@@ -88,6 +88,8 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
 
 FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "language": ("nl",), "back": ("/",), "run": ("own", "shared"), "module": ("cobots",),
+    "again": ("failed", "all"), "stands": ("ours", "school"), "show": ("held", ""), "column": ("", "toets"),
+    "from_column": ("",), "from_show": ("held",), "from_page": ("1",),
     "delivery": "deliveries", "platform": "registrations", "typed": ("x",),
     "look": ("1",), "seen": ("x",), "attempt": ("1",), "page": ("1",), "saves": ("0",), "csrf": ("x",),
     "next": ("/staff/",), "connect": ("1",), "before": ("999999",), "what": ("staff:", ""),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, insert, select, update
+from sqlalchemy import Row, Select, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -84,6 +84,14 @@ class Known:
     """Their pseudonym where no name was told."""
     email: str | None
     student_number: str | None
+
+
+def by_name(query: Select[Any], person_id: Any) -> Select[Any]:
+    """The same rows in the order of family names; whoever told none comes last, in an order that stays."""
+    family = func.lower(func.coalesce(Person.family_name, Person.name))
+    return query.join(Person, Person.id == person_id).order_by(
+        family.is_(None), family, func.lower(func.coalesce(Person.given_name, "")), Person.id
+    )
 
 
 def shown(session: Session, whose: Select[int]) -> dict[int, Known]:

@@ -68,14 +68,14 @@ class Receipt:
         return self.state in ("set-aside", "held")
 
 
-_OF_DELIVERY: tuple[Any, ...] = (
+OF_DELIVERY: tuple[Any, ...] = (
     Delivery.public_id, Delivery.person_id, Delivery.activity_key, Delivery.state, Delivery.attempts, Delivery.points,
     Delivery.maximum, Delivery.sent_points, Delivery.sent_maximum, Delivery.accepted_at, Delivery.due_at,
     Delivery.reason, Delivery.said, Delivery.read_at, Delivery.read_points, Delivery.read_maximum, Delivery.finding,
     ResourceLink.title.label("link_title"), ResourceLink.scale, Context.title.label("course_title"),
 )  # fmt: skip
 _RECEIPTS = (
-    select(*_OF_DELIVERY)
+    select(*OF_DELIVERY)
     .join(Member, Member.resource_link_id == ResourceLink.id)
     .outerjoin(Context, Context.id == ResourceLink.context_id)
     .outerjoin(Delivery, (Delivery.resource_link_id == ResourceLink.id) & (Delivery.person_id == Member.person_id))
@@ -86,7 +86,7 @@ _RECEIPTS = (
     .order_by(ResourceLink.id, Delivery.id)
 )  # fmt: skip
 _OF_LINK = (
-    select(*_OF_DELIVERY)
+    select(*OF_DELIVERY)
     .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
     .outerjoin(Context, Context.id == ResourceLink.context_id)
     .where(Delivery.resource_link_id == bindparam("link_id"))
@@ -97,18 +97,19 @@ _OF_LINK = (
 def receipts(session: Session, person_id: int, cohort_id: int) -> tuple[Receipt, ...]:
     """What became of this person's grades of this run, by the links through which they came in as a learner."""
     rows = session.execute(_RECEIPTS, {"person_id": person_id, "cohort_id": cohort_id})
-    return tuple(_receipt(row) for row in rows)
+    return tuple(receipt_of(row) for row in rows)
 
 
 def of_link(session: Session, link_id: int) -> dict[int, list[Receipt]]:
     """Every grade that is or was on its way through this link, by person id; one query, however many they are."""
     found: dict[int, list[Receipt]] = defaultdict(list)
     for row in session.execute(_OF_LINK, {"link_id": link_id}):
-        found[row.person_id].append(_receipt(row))
+        found[row.person_id].append(receipt_of(row))
     return dict(found)
 
 
-def _receipt(row: AnyRow) -> Receipt:
+def receipt_of(row: AnyRow) -> Receipt:
+    """Of a row of OF_DELIVERY."""
     state = "none" if row.state is None else _state(row)
     return Receipt(
         public_id=row.public_id, activity_key=row.activity_key or "", link_title=row.link_title,

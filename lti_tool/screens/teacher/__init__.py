@@ -4,6 +4,7 @@ from lti_tool.screens.teacher import (
     class_views,
     copied,
     deciding_views,
+    grades,
     link_settings,
     place,
     preview,
@@ -13,7 +14,7 @@ from lti_tool.screens.teacher import (
 )
 from lti_tool.screens.teacher.blueprint import blueprint
 
-PAGES = (class_views, copied, deciding_views, link_settings, place, preview, refreshing, told, views)
+PAGES = (class_views, copied, deciding_views, grades, link_settings, place, preview, refreshing, told, views)
 """Modules whose addresses hang on the blueprint. A later part of the teacher's pages is one more."""
 
 __all__ = ["PAGES", "blueprint"]

@@ -26,6 +26,21 @@ ENTRIES: dict[str, Entry] = {
            "So this page was closed."),
         _l("Go back to your course and open the module again. You go on where you were."),
     ),
+    "grade-held": (
+        _l("The school changed this grade"),
+        _l("Nothing was sent, so that the school's own number stays."),
+        _l("Go back to the grades and choose which of the two numbers is to stand."),
+    ),
+    "grade-not-held": (
+        _l("There is nothing to choose any more"),
+        _l("Somebody chose before you, or the gradebook shows our number again."),
+        _l("Go back to the grades: they show how it stands now."),
+    ),
+    "column": (
+        _l("This column cannot be removed"),
+        _l("The tool did not make it, or it is gone already."),
+        _l("Go back to the grades: they show how it stands now."),
+    ),
     "no-copy": (
         _l("This course is no copy"),
         _l("As far as we know, the links of this course were not copied from another course."),
