@@ -100,7 +100,7 @@ def change(session: Session, link_id: int, terms: Terms, *, seen: int, actor_id:
     link = session.get_one(ResourceLink, link_id)
     for name in changed:
         setattr(link, "activity_key" if name == "activity" else name, getattr(terms, name))
-    link.revision, link.sends_grades = seen + 1, terms.columns != Columns.NONE
+    link.revision, link.sends_grades = seen + 1, terms.columns == Columns.ONE
     session.flush()
     if "has_own_run" in changed and link.module_id is not None:
         _change_run(session, link, link.module_id)
