@@ -57,7 +57,7 @@ def test_a_launch_takes_the_same_statements_among_ten_and_ten_thousand(desk: Any
     desk.enter()
     with statements(desk) as seen:
         desk.enter()
-    assert len(seen) == 14, "\n".join(seen)
+    assert len(seen) == 15, "\n".join(seen)
 
 
 def test_a_warm_launch_fetches_no_keys_and_parses_none(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
