@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,10 +19,10 @@ from lti_tool.base.db import make_engine, writing
 from lti_tool.demo import Demo
 from lti_tool.protocols.resource_links.models import ResourceLink
 from tools import classes
-from tools.pictures import chromium, control, free_port
+from tools.pictures import chromium, free_port
 
 COURSE, TOOL, TEACHER = "mechatronica-4b", "technohub-oefen", "fatima"
-WIDTH, HEIGHT = 1280, 900
+HEIGHT = 900
 LOCALES = {"nl": "nl-NL", "en": "en-GB"}
 Browser = Any
 
@@ -41,10 +40,11 @@ class Walk:
 
     def come_as(self, person: str) -> Page:
         """Somebody signed in at the practice platform, in a browser of their own."""
-        context = self.browser.new_context(viewport={"width": self.width, "height": HEIGHT}, locale=LOCALES[self.language])
+        screen = {"width": self.width, "height": HEIGHT}
+        context = self.browser.new_context(viewport=screen, locale=LOCALES[self.language])
         for name, value in (("practice_person", person), ("practice_language", self.language)):
             context.add_cookies([{"name": name, "value": value, "url": self.demo.practice}])
-        page = context.new_page()
+        page: Page = context.new_page()
         page.set_default_timeout(20_000)
         return page
 
@@ -151,7 +151,7 @@ def main() -> int:
         return 2
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    language, width = (sys.argv[2:3] or ["nl"])[0], int((sys.argv[3:4] or [WIDTH])[0])
+    language, width = (sys.argv[2:3] or ["nl"])[0], int((sys.argv[3:4] or ["1280"])[0])
     steps: tuple[Callable[[Walk], None], ...] = (choose, visit, follow, again)
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
         demo = Demo(Path(data), free_port(), free_port())
