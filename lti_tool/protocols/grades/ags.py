@@ -203,6 +203,7 @@ def _code_of(answer: Answer) -> str:
 
 
 def refused(code: str, answer: Answer) -> Upstream:
-    retry = answer.status in (401, 408, 425, 429) or answer.status >= 500
+    cannot_at_all = answer.status == 501
+    retry = answer.status in (401, 408, 425, 429) or (answer.status >= 500 and not cannot_at_all)
     said = words_of(answer.body)
     return Upstream(code, retry=retry, after_s=answer.retry_after_s, status=answer.status, said=said)
