@@ -97,20 +97,21 @@ def _postgresql(name: str) -> str:
 
 
 @cache
+def _administrator() -> Engine:
+    return create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT", pool_size=1)
+
+
+@cache
 def _quickly() -> str:
     """Copying files is the quicker way for a small database; before PostgreSQL 15 it was the only one."""
-    engine = create_engine(POSTGRESQL)
-    with engine.connect() as connection:
+    with _administrator().connect() as connection:
         version = connection.dialect.server_version_info or (0,)
-    engine.dispose()
     return " STRATEGY FILE_COPY" if version >= (15,) else ""
 
 
 def _administer(statement: str) -> None:
-    engine = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _administrator().connect() as connection:
         connection.execute(text(statement))
-    engine.dispose()
 
 
 @pytest.fixture(params=DATABASES)

@@ -51,8 +51,10 @@ KNOWN = {
 """Moodle 4.5 offers no storage and opens a frame, also on a phone; Canvas offers storage; itslearning a new window."""
 
 
+USUAL = (tuple(KNOWN)[1], tuple(KNOWN)[3], tuple(KNOWN)[4])
+"""Those that `make test` tries: cookies blocked, without and with the platform's storage, and kept on a phone."""
 EVERY_CELL = "TEST_EVERY_CELL"
-"""The environment variable that asks for the cells which stand for no known platform too: minutes more."""
+"""The environment variable that asks for all cells: minutes more."""
 
 
 def pairs(cell: Cell) -> set[tuple[tuple[int, object], tuple[int, object]]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BROWSERS
-from tests.matrix.cells import EVERY_CELL, KNOWN, Cell
+from tests.matrix.cells import EVERY_CELL, USUAL, Cell
 from tests.matrix.chromium import Chromium
 from tests.matrix.driven import Gone, NeverSo, Setting
 from tests.matrix.firefox import Firefox
@@ -55,8 +55,8 @@ def walk(places: Callable[[str], Place], tmp_path: Path) -> Callable[[str, Cell]
 
     def through(name: str, cell: Cell) -> None:
         path = program(name)
-        if cell not in KNOWN and EVERY_CELL not in os.environ:
-            pytest.skip("no known platform's; tried by: python -m tools.browsers")
+        if cell not in USUAL and EVERY_CELL not in os.environ:
+            pytest.skip("not one of the usual; tried by: python -m tools.browsers")
         place = places(cell.scheme)
         is_phone, spki = cell.screen == "phone", place.demo.certificate.spki if place.demo.certificate else ""
         browser = KINDS[name][0](path, tmp_path, Setting(place.tool, place.url, cell.cookies, is_phone, spki))

@@ -7,6 +7,7 @@ name. A trap listens on this machine: it must hear nothing.
 import contextlib
 import gzip
 import secrets
+import shutil
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,6 +168,13 @@ NAMES = {
     "nat64.test": ["64:ff9b::a9fe:a9fe"], "six-to-four.test": ["2002:a9fe:a9fe::1"], "zero.test": ["0.0.0.0"],
     "dotted.test.": ["127.0.0.1"], "printer.local": ["192.168.1.9"],
 }  # fmt: skip
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """SQLite only: what is tried here are addresses, and what is called."""
+    shutil.copyfile(sqlite_template, tmp_path / "tool.db")
+    return f"sqlite:///{tmp_path / 'tool.db'}"
 
 
 @pytest.fixture
