@@ -219,7 +219,7 @@ def walked(desk: Any, module: str, typed: str) -> dict[str, str]:
         pages[f"{role} result"] = desk.open(visit + "a/toets", browser).text
     chooser = desk.new_browser()
     launched = desk.launch({"roles": [desk.INSTRUCTOR], "custom": {}, "resource_link": {"id": "new"}}, browser=chooser)
-    pages["choose"] = desk.open(launched.location + "choose", chooser).text
+    pages["choose"] = desk.open(launched.location + "place", chooser).text
     return pages
 
 

@@ -1,13 +1,24 @@
 """What belongs to one school is neither shown to another nor changed by it, whatever ids it guesses, on every route."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from lti_tool import tables
 from lti_tool.learning.people.staff import StaffRole
 from tests.house.town import ADD, ARGUMENTS, FIELDS, TOOL, School, Town, fields_in_use, tenant_tables
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """SQLite only: what each route may show does not hang on the database, and the walk takes minutes."""
+    shutil.copyfile(sqlite_template, tmp_path / "tool.db")
+    return f"sqlite:///{tmp_path / 'tool.db'}"
+
 
 LEADS_TO_WHOM_IT_NAMES = {"lti.begin"}
 """A login goes to the platform that its `iss` names, whoever asks: that is what a login is."""

@@ -18,6 +18,7 @@ from lti_tool.protocols.grades.columns import Key, of_key
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.grades.results import Shown
 from lti_tool.protocols.grades.rules import DeliveryState, Finding
+from lti_tool.protocols.resource_links.models import ResourceLink
 
 T = TypeVar("T")
 READ_AFTER = timedelta(minutes=1)
@@ -37,11 +38,22 @@ def plan(session: Session, accepted: Iterable[Parcel], now: datetime) -> None:
         (row.resource_link_id, row.activity_key): row.read_due_at
         for row in session.execute(_DUES.where(LineItem.resource_link_id.in_({key[0] for key in keys})))
     }
+    there = _links_there(session, {key[0] for key in keys if key not in known})
     for key in keys:
+        if key not in known and key[0] not in there:
+            continue
         if key not in known:
             insert_missing(session, LineItem, resource_link_id=key[0], activity_key=key[1])
         if (known.get(key) or due + READ_AFTER) > due:
             session.execute(update(LineItem).where(*of_key(key)).values(read_due_at=due))
+
+
+def _links_there(session: Session, link_ids: set[int]) -> set[int]:
+    """Of these links those that were not removed meanwhile; they stay until the transaction ends."""
+    if not link_ids:
+        return set()
+    query = select(ResourceLink.id).where(ResourceLink.id.in_(link_ids))
+    return set(session.scalars(query.with_for_update(read=True, key_share=True)))
 
 
 _DUES = select(LineItem.resource_link_id, LineItem.activity_key, LineItem.read_due_at)

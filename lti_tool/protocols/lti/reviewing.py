@@ -39,7 +39,7 @@ class Reviewed:
 def is_review(claims: LaunchClaims) -> bool:
     """True for an ordinary launch whose address names somebody's work."""
     is_ordinary = claims.message_type == RESOURCE_LINK_REQUEST
-    return is_ordinary and PARAMETER in parse_qs(urlsplit(claims.target_link_uri).query)
+    return is_ordinary and bool(_parameter(claims.target_link_uri))
 
 
 def admit(
@@ -96,7 +96,10 @@ def _reviewed(session: Session, claims: LaunchClaims, deployment_id: int) -> Rev
 
 
 def _parameter(target_link_uri: str) -> str:
-    return next(iter(parse_qs(urlsplit(target_link_uri).query).get(PARAMETER, [])), "")
+    try:
+        return next(iter(parse_qs(urlsplit(target_link_uri).query).get(PARAMETER, [])), "")
+    except ValueError:  # no address at all, which is refused elsewhere
+        return ""
 
 
 def _found(session: Session, which: ColumnElement[bool], deployment_id: int) -> ResourceLink:
