@@ -63,7 +63,7 @@ def _result(seat: Seat, stage: Stage) -> None:
 def _done(seat: Seat, stage: Stage) -> None:
     _result(seat, stage)
     seat.page.goto(f"{stage.tool}/v/{seat.visit}/")
-    seat.tool.locator(".receipt-sent .icon").wait_for(timeout=15_000)
+    seat.tool.locator(".receipt-sent .icon").first.wait_for(timeout=15_000)
 
 
 def _refusal(seat: Seat, stage: Stage) -> None:

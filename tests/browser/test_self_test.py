@@ -49,7 +49,9 @@ def test_from_the_self_test_to_a_launch_and_back(seats: Seats, stage: Stage, add
     expect(light(page, "Testlaunch")).to_have_class(re.compile("light-green"), timeout=15_000)
     expect(page.locator(".came div").filter(has_text="E-mailadres")).to_contain_text("kwam mee")
     page.get_by_role("button", name="Controleer nu").click()
-    expect(page.locator(".outcome-words")).to_have_text("Alles werkt", timeout=30_000)
+    # whether a teacher has chosen modules on this platform depends on which tests came before
+    healthy = re.compile(r"^\s*(Alles werkt|Geen fouten; 1 ding is nog niet geprobeerd)\s*$")
+    expect(page.locator(".outcome-words")).to_have_text(healthy, timeout=30_000)
     assert "Sanne" not in page.locator("body").inner_text()
 
 
