@@ -12,14 +12,15 @@ MODULE = "cobots-veilig-inzetten"
 
 def test_the_first_teacher_of_a_copy_moves_all_dates_and_is_asked_once(seats: Seats, stage: Stage) -> None:
     dates = {"opens": "2025-09-01T06:00:00Z", "due": "2025-10-31T21:00:00Z"}
-    link = stage.link(custom={"module": MODULE, "placement": "p-browser", **dates})
+    link = stage.link(title="Van vorig jaar", custom={"module": MODULE, "placement": "p-browser", **dates})
     teacher = seats("fatima").open(link)
     copy = stage.control("copies", {"course": "mechatronica-4b"})["links"][link]
     teacher.open(copy)
     expect(teacher.tool.locator("h1")).to_have_text("Deze cursus is een kopie")
     teacher.tool.locator("#first").fill("2026-08-31")
     teacher.press("Schuif alle datums")
-    due = teacher.tool.locator("input[name^=due_at]").first
+    mine = teacher.tool.locator(".copied-links li").filter(has_text="Van vorig jaar")
+    due = mine.locator("input[name^=due_at]")
     expect(due).to_have_value("2026-10-30T22:00")
     teacher.press("Opslaan voor alle links")
     expect(teacher.tool.locator("[role=status]")).to_contain_text("Opgeslagen")
