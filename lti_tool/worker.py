@@ -37,7 +37,7 @@ from lti_tool.protocols.lti import service as launches
 from lti_tool.protocols.mail.postman import Postman
 from lti_tool.protocols.platforms import keylife, runs, toolkeys
 from lti_tool.protocols.platforms.connector import Connector
-from lti_tool.protocols.platforms.notice_handlers import Keeper
+from lti_tool.protocols.platforms.notice_handlers import NoticeAsker
 from lti_tool.protocols.resource_links import service as resource_links
 from lti_tool.protocols.roster.reader import Reader
 from lti_tool.protocols.sso import attempts, links, wishes
@@ -78,10 +78,12 @@ class Worker:
             give_up_after=timedelta(hours=settings.give_up_hours),
         )  # fmt: skip
         self._bell = threading.Event()
-        self._postman = Postman(self.engine, settings, self._bell.set)
         self._reader = Reader(self.engine, connector, self.name, self._bell.set)
-        self._keeper = Keeper(self.engine, connector, settings.public_url + "/lti/notices", self._bell.set)
-        self._columns = ColumnKeeper(self.engine, connector, self._bell.set)
+        self._side_work = (
+            Postman(self.engine, settings, self._bell.set), self._reader,
+            NoticeAsker(self.engine, connector, settings.public_url + "/lti/notices", self._bell.set),
+            ColumnKeeper(self.engine, connector, self._bell.set),
+        )  # fmt: skip
         self._reactions = REACTIONS | {
             wishes.WANTED: partial(wishes.answer, vault=self._vault, public_url=settings.public_url)
         }
@@ -94,11 +96,8 @@ class Worker:
         while True:
             reacted, settled = self._react(), self._courier.turn()
             sent += settled
-            mailed = self._postman.turn() + self._postman.finish()
-            read = self._reader.turn() + self._reader.finish()
-            asked = self._keeper.turn() + self._keeper.finish()
-            tended = self._columns.turn() + self._columns.finish()
-            if not (reacted or settled or mailed or read or asked or tended or self._courier.in_hand):
+            beside = sum(work.turn() + work.finish() for work in self._side_work)
+            if not (reacted or settled or beside or self._courier.in_hand):
                 return sent
 
     def run(self) -> None:
@@ -134,10 +133,8 @@ class Worker:
     def close(self) -> None:
         """End threads and connections; what is under way is finished first."""
         self._courier.close()
-        self._postman.close()
-        self._reader.close()
-        self._keeper.close()
-        self._columns.close()
+        for work in self._side_work:
+            work.close()
         self._wire.close()
 
     def _stop(self, *_: object) -> None:
@@ -149,10 +146,8 @@ class Worker:
         try:
             self._beat()
             self.tidy()
-            self._postman.turn()
-            self._reader.turn()
-            self._keeper.turn()
-            self._columns.turn()
+            for work in self._side_work:
+                work.turn()
             return bool(self._react() + self._courier.turn() + self._courier.in_hand)
         except SQLAlchemyError as error:
             log.error("database trouble", error=type(error).__name__)
@@ -166,7 +161,7 @@ class Worker:
 
     def _rest(self) -> None:
         """Until the bell, the next due message, the minute's sweep or a signal, whichever is first."""
-        parts = self._courier, self._postman, self._reader, self._keeper, self._columns
+        parts = self._courier, *self._side_work
         dues = [due for part in parts if (due := part.next_due()) is not None]
         rest_s = (min(dues) - clock.now()).total_seconds() if dues else LONGEST_REST_S
         until = time.monotonic() + min(max(rest_s, SHORTEST_REST_S), self._settings.heartbeat_s / 3, LONGEST_REST_S)

@@ -1,11 +1,10 @@
 """The keeper looks after columns: reads them back, gives ours the label of now, removes those that a teacher disowns.
 
-In a thread of its own, a column at a time, so that a slow gradebook holds up no grades. No transaction is open while
-the platform is asked. A worker that dies with a column in hand leaves a lease that runs out.
+A column at a time, so that a slow gradebook holds up no grades. A worker that dies with a column in hand leaves a lease
+that runs out.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.db import writing
 from lti_tool.base.errors import ToolError, Upstream
+from lti_tool.base.rounds import Rounds
 from lti_tool.protocols.grades import ags, columns, reading, results
 from lti_tool.protocols.grades.ags import RESULT_SCOPE, Column
 from lti_tool.protocols.grades.columns import Key, of_key
@@ -44,48 +44,16 @@ class Chore:
     column: Column | None
 
 
-class ColumnKeeper:
-    """One per worker process; only one thread may call it."""
-
+class ColumnKeeper(Rounds):
     def __init__(self, engine: Engine, connector: Connector, ring: Callable[[], object]) -> None:
-        """`ring` is called, by another thread, when a round is over."""
-        self._engine, self._connector, self._ring = engine, connector, ring
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="columns")
-        self._round: Future[int] | None = None
-        self._next_due: datetime | None = None
+        self._engine, self._connector = engine, connector
+        super().__init__(engine, "columns", next_due, self._tend_one, ring)
 
-    def turn(self) -> int:
-        """Begin a round where none is under way; returns how many columns the last one dealt with."""
-        if self._round is not None and not self._round.done():
-            return 0
-        dealt_with = self.finish()
-        with Session(self._engine) as session, session.begin():
-            self._next_due = next_due(session)
-        if self._next_due is not None and self._next_due <= clock.now():
-            self._round = self._pool.submit(self._tend)
-            self._round.add_done_callback(lambda _: self._ring())
-            self._next_due = None
-        return dealt_with
-
-    def finish(self) -> int:
-        """Wait for the round under way; returns how many columns it dealt with."""
-        dealt_with = self._round.result() if self._round is not None else 0
-        self._round = None
-        return dealt_with
-
-    def next_due(self) -> datetime | None:
-        """When the next round may begin, as of the last turn; None while one is under way or nothing waits."""
-        return self._next_due
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=True)
-
-    def _tend(self) -> int:
-        count = 0
-        while (chore := self._take()) is not None:
+    def _tend_one(self) -> bool:
+        chore = self._take()
+        if chore is not None:
             self._note(chore, **self._tried(chore))
-            count += 1
-        return count
+        return chore is not None
 
     def _take(self) -> Chore | None:
         with Session(self._engine) as session, session.begin():

@@ -4,7 +4,6 @@ A launch that offers the service notes the wish; a thread of the worker sends it
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.db import insert_missing, writing
 from lti_tool.base.errors import ToolError, Upstream
+from lti_tool.base.rounds import Rounds
 from lti_tool.protocols.platforms import service as platforms
 from lti_tool.protocols.platforms.connector import Call, Connector, json_body
 from lti_tool.protocols.platforms.models import Deployment, NoticeHandler
@@ -49,38 +49,15 @@ def want(session: Session, platform: Platform, deployment: str, url: str) -> Non
     session.execute(moved.values(service_url=url, client_id=platform.client_id, due_at=now, attempts=0, kept_at=None))
 
 
-class Keeper:
-    """One per worker: `turn` begins with what is due, `finish` waits for it."""
-
+class NoticeAsker(Rounds):
     def __init__(self, engine: Engine, connector: Connector, address: str, ring: Callable[[], object]) -> None:
-        self._engine, self._connector, self._address, self._ring = engine, connector, address, ring
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="notices")
-        self._under_way: Future[None] | None = None
+        self._engine, self._connector, self._address = engine, connector, address
+        super().__init__(engine, "notices", next_due, self._ask_one, ring)
 
-    def turn(self) -> int:
-        """Begin with the next wish, unless one is under way; how many were begun."""
-        if self._under_way is not None and not self._under_way.done():
-            return 0
+    def _ask_one(self) -> bool:
         wish = _take(self._engine)
         if wish is None:
-            return 0
-        self._under_way = self._thread.submit(self._send, wish)
-        return 1
-
-    def finish(self) -> int:
-        """Wait for what is under way; always 0, since turn has counted it."""
-        if self._under_way is not None:
-            self._under_way.result()
-        return 0
-
-    def next_due(self) -> datetime | None:
-        with Session(self._engine) as session, session.begin():
-            return session.scalar(select(func.min(NoticeHandler.due_at)))
-
-    def close(self) -> None:
-        self._thread.shutdown()
-
-    def _send(self, wish: Wish) -> None:
+            return False
         reason, may_retry = None, False
         try:
             _ask(self._connector, wish, self._address)
@@ -88,7 +65,11 @@ class Keeper:
             reason, may_retry = error.code, not isinstance(error, Upstream) or error.retry
             log.warning("notices not offered", registration=wish.platform.id, code=error.code, **error.facts)
         _settle(self._engine, wish, reason, may_retry)
-        self._ring()
+        return True
+
+
+def next_due(session: Session) -> datetime | None:
+    return session.scalar(select(func.min(NoticeHandler.due_at)))
 
 
 def _take(engine: Engine) -> Wish | None:
