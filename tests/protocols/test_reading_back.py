@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -12,18 +12,10 @@ from lti_tool.protocols.grades import columns, receipts
 from lti_tool.protocols.grades.models import LineItem
 from lti_tool.protocols.grades.rules import Wish
 from tests.protocols.test_line_items import LINK, place
-from tests.protocols.test_school_values import type_grade
+from tests.protocols.test_school_values import read_back, type_grade
 from tools.drill import LINEITEM_SCOPE, SCORE_SCOPE
 
 NAMES = ("sanne", "lotte", "youssef")
-
-
-def read_back(school):
-    """Let the columns be due for reading now, and have a worker see to it."""
-    with Session(school.engine) as session, session.begin():
-        due = LineItem.read_due_at.is_not(None)
-        writing(session).execute(update(LineItem).where(due).values(read_due_at=clock.now() - timedelta(seconds=1)))
-    school.deliver()
 
 
 def item(school):

@@ -1,16 +1,29 @@
 """The school's own value stays: what was changed in the gradebook is not written over until a teacher says so."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from lti_tool.base import clock
 from lti_tool.base.db import writing
 from lti_tool.protocols.grades import backlog
 from lti_tool.protocols.grades.backlog import Chosen
+from lti_tool.protocols.grades.models import Delivery, LineItem
 from tools.drill import LINEITEM_SCOPE, SCORE_SCOPE
 
 
 def type_grade(school, score, user="sanne"):
     school.control("grade", {"lineitem": school.column()["id"], "user": user, "score": score})
+
+
+def read_back(school):
+    """Let the columns be due for reading now, and have a worker see to it."""
+    with Session(school.engine) as session, session.begin():
+        due = LineItem.read_due_at.is_not(None)
+        writing(session).execute(update(LineItem).where(due).values(read_due_at=clock.now() - timedelta(seconds=1)))
+    school.deliver()
 
 
 @pytest.fixture
@@ -94,3 +107,73 @@ def test_where_results_cannot_be_read_now_the_value_waits_else_it_goes(school, s
     school.hurry()
     school.deliver()
     assert school.grade() == 20
+
+
+@pytest.fixture
+def unreadable(school, sent):
+    """From now on the platform takes scores, and cannot tell what stands in the gradebook."""
+    school.fail("results", status=503, times=100)
+    school.earn(sent, 20)
+    school.deliver()
+    return school
+
+
+def waited(school, **values):
+    """As if the first failure were so long ago."""
+    with Session(school.engine) as session, session.begin():
+        writing(session).execute(update(Delivery).values(failing_since=clock.now() - timedelta(**values)))
+    school.hurry()
+    school.deliver()
+
+
+def test_a_gradebook_that_can_never_be_read_holds_up_a_grade_for_half_an_hour_only(unreadable):
+    waited(unreadable, minutes=20)
+    assert (unreadable.grade(), state(unreadable)) == (10, ("queued", "result-unread"))
+    waited(unreadable, minutes=31)
+    assert (unreadable.grade(), state(unreadable)) == (20, ("settled", None))
+    assert unreadable.delivery().finding == "unseen", "and it is told that nobody could look"
+
+
+def test_a_gradebook_that_never_answers_holds_up_a_grade_no_longer(school, sent):
+    school.fail("results", kind="drop", times=100)
+    school.earn(sent, 20)
+    school.deliver()
+    assert state(school) == ("queued", "upstream-unreachable")
+    waited(school, minutes=31)
+    assert (school.grade(), school.delivery().finding) == (20, "unseen")
+
+
+def test_after_half_an_hour_too_what_can_be_seen_is_not_written_over(unreadable):
+    """It is looked each time, also when nobody would wait any longer."""
+    type_grade(unreadable, 85)
+    unreadable.control("faults", method="DELETE")
+    waited(unreadable, minutes=31)
+    assert (unreadable.grade(), state(unreadable)) == (85, ("parked", "school-changed"))
+
+
+def test_what_is_known_to_be_changed_stays_held_when_nobody_can_look_any_more(school, sent):
+    type_grade(school, 85)
+    school.earn(sent, 20)
+    school.deliver()
+    school.fail("results", status=503, times=100)
+    school.earn(sent, 30)
+    waited(school, hours=2)
+    assert (school.grade(), state(school)) == (85, ("parked", "school-changed"))
+
+
+def test_where_a_column_could_not_be_read_for_long_the_next_grade_waits_no_more(school, sent):
+    school.fail("results", status=503, times=100)
+    read_back(school)
+    read_back(school)
+    with Session(school.engine) as session, session.begin():
+        item = writing(session).scalars(select(LineItem)).one()
+        assert item.unread_since is not None
+        item.unread_since -= timedelta(minutes=31)
+    school.earn(sent, 20)
+    school.deliver()
+    assert (school.grade(), school.delivery().finding) == (20, "unseen")
+    school.control("faults", method="DELETE")
+    read_back(school)
+    assert school.delivery().finding == "equal"
+    with Session(school.engine) as session:
+        assert session.scalars(select(LineItem.unread_since)).one() is None

@@ -79,6 +79,7 @@ def test_every_state_has_words(school, language):
         {"state": "queued", "attempts": 2, "reason": "platform-busy"},
         accepted(),
         accepted(finding="absent", read_at=clock.now()),
+        accepted(finding="unseen"),
         held(),
         held(reason="school-kept"),
         held(points=40),

@@ -46,6 +46,8 @@ class Parcel:
     may_read_result: bool
     shown: tuple[float, float] | None
     """Points and maximum that stand there unless the school changed them; None where nobody can tell."""
+    may_go_unseen: bool
+    """The platform could not tell for long what stands there: nobody waits for that any more."""
     score: Score
 
 
@@ -116,7 +118,7 @@ def take(
         .where(Pace.registration_id == registration_id)
         .values(allowance=room - len(taken), allowance_at=now)
     )
-    return [_parcel(row, stamps[row.id], platform, lease, lease_until) for row in taken]
+    return [_parcel(row, stamps[row.id], platform, lease, lease_until, now) for row in taken]
 
 
 def _room(session: Session, registration_id: int, family: Family, now: datetime) -> float:
@@ -155,6 +157,7 @@ _DUE = (
         Delivery.submitted_at, Delivery.timestamp, Delivery.timestamp_revision, Delivery.sent_points,
         Delivery.sent_maximum, Delivery.is_sure, Delivery.lease_owner, Delivery.activity_key,
         ResourceLink.lineitem_url.label("claimed_url"), ResourceLink.ags_scopes, LineItem.url.label("found_url"),
+        Delivery.failing_since, LineItem.unread_since,
         FormerClient.client_id.label("former_client"),
     )
     .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
@@ -206,7 +209,9 @@ def _lease(session: Session, ids: list[int], now: datetime, lease: str, lease_un
     )  # fmt: skip
 
 
-def _parcel(row: AnyRow, stamp: datetime, platform: Platform, lease: str, lease_until: datetime) -> Parcel:
+def _parcel(
+    row: AnyRow, stamp: datetime, platform: Platform, lease: str, lease_until: datetime, now: datetime
+) -> Parcel:
     score = Score(
         row.subject, row.activity_progress, row.grading_progress, row.points, row.maximum, row.comment, stamp,
         row.started_at, row.submitted_at, row.sent_points is None,
@@ -214,8 +219,13 @@ def _parcel(row: AnyRow, stamp: datetime, platform: Platform, lease: str, lease_
     return Parcel(
         row.id, row.revision, lease, lease_until, platforms.as_client(platform, row.former_client),
         row.resource_link_id, row.activity_key, (row.activity_key == "" and row.claimed_url) or row.found_url,
-        RESULT_SCOPE in row.ags_scopes, _shown(row), score,
+        RESULT_SCOPE in row.ags_scopes, _shown(row), _has_waited(row, now), score,
     )  # fmt: skip
+
+
+def _has_waited(row: AnyRow, now: datetime) -> bool:
+    long_ago = now - rules.PATIENCE_UNREAD
+    return any(since is not None and since <= long_ago for since in (row.failing_since, row.unread_since))
 
 
 def _shown(row: AnyRow) -> tuple[float, float] | None:

@@ -64,6 +64,8 @@ class Card:
     is_being_removed: bool
     is_removed: bool
     read_at: datetime | None
+    unread_since: datetime | None
+    """Since when the platform cannot tell what stands there."""
     problem: str | None
     """Why it could not be read, changed or removed (words.why)."""
     problem_said: str | None
@@ -135,6 +137,7 @@ def _card(key: str, tally: Tally, item: LineItem | None) -> Card:
         activity_key=key, tally=tally, is_being_removed=is_being_removed,
         may_remove=item is not None and item.is_ours and item.url is not None and not is_being_removed,
         is_removed=item is not None and item.wish == REMOVED, read_at=item.read_at if item else None,
+        unread_since=item.unread_since if item else None,
         problem=item.problem if item else None, problem_said=item.problem_said if item else None,
     )  # fmt: skip
 

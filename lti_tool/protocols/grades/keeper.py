@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Engine, func, select, update
+from sqlalchemy import ColumnElement, Engine, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
-from lti_tool.base.db import writing
+from lti_tool.base.db import UtcDateTime, writing
 from lti_tool.base.errors import ToolError, Upstream
 from lti_tool.base.rounds import Rounds
 from lti_tool.protocols.grades import ags, columns, reading, results
@@ -68,7 +68,8 @@ class ColumnKeeper(Rounds):
             log.warning("column not tended", link=chore.key[0], wish=chore.wish, code=error.code)
             keeps_on = error.retry and chore.wish != Wish.CHANGE  # for which scores wait
             again = {"read_due_at": clock.now() + AGAIN} if keeps_on else {"read_due_at": None, "wish": None}
-            return again | {"problem": error.code, "problem_said": said}
+            is_unread = keeps_on and chore.wish is None
+            return again | (_unread() if is_unread else {}) | {"problem": error.code, "problem_said": said}
         except ToolError as error:
             return {"read_due_at": None, "wish": None, "problem": error.code, "problem_said": None}
 
@@ -84,7 +85,7 @@ class ColumnKeeper(Rounds):
         if not chore.may_read:
             return done | {"read_due_at": None}
         self._read(chore, chore.url)
-        return done | {"read_at": clock.now(), "read_due_at": self._next_reading(chore)}
+        return done | {"read_at": clock.now(), "unread_since": None, "read_due_at": self._next_reading(chore)}
 
     def _change(self, chore: Chore, url: str, column: Column) -> None:
         """Platforms may scale what stands there to a new maximum, or not: it tells nothing of the school any more."""
@@ -152,6 +153,10 @@ def take(session: Session, now: datetime) -> Chore | None:
     wanted = columns.wanted(session, platform, link, item.activity_key) if item.wish == Wish.CHANGE else None
     key = (item.resource_link_id, item.activity_key)
     return Chore(key, platform, url, item.wish, RESULT_SCOPE in link.ags_scopes, wanted)
+
+
+def _unread() -> dict[str, Any]:
+    return {"unread_since": func.coalesce(LineItem.unread_since, literal(clock.now(), UtcDateTime()))}
 
 
 def _in_column(key: Key) -> tuple[ColumnElement[bool], ...]:

@@ -27,6 +27,8 @@ class LineItem(Base):
     """When its results are to be read back; None: nothing to compare."""
     read_at: Mapped[datetime | None]
     """When they were read last."""
+    unread_since: Mapped[datetime | None]
+    """Since when the platform cannot tell what stands there; None: it told when it was asked last."""
     wish: Mapped[str | None] = mapped_column(String(16))
     """What is to be done with the column itself (keeper.Wish), or that a teacher had it removed."""
     problem: Mapped[str | None] = mapped_column(String(64))

@@ -12,6 +12,8 @@ from lti_tool.protocols.platforms.families import Family
 FIRST_RETRY_S, LONGEST_RETRY_S, JITTER = 2.0, 3600.0, 0.5
 LEAST_ASKED_S = 1.0
 """A platform that asks to be tried again at once gets this long all the same."""
+PATIENCE_UNREAD = timedelta(minutes=30)
+"""So long a value waits for a gradebook that takes scores and cannot tell what stands in it."""
 HOLD_S = 3.0
 """A platform that says 429 without saying for how long is left alone so long."""
 MOST_CONFLICTS = 1
@@ -51,6 +53,8 @@ class Finding(StrEnum):
     EQUAL = "equal"
     DIFFERS = "differs"
     ABSENT = "absent"
+    UNSEEN = "unseen"
+    """Nobody could look before it was sent over an earlier number, and nobody has since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ class Outcome:
     """Held: points and maximum that stand there."""
     may_have_arrived: bool = False
     """The answer is lost or says nothing of what was done: what stands there now is anybody's guess."""
+    is_unseen: bool = False
+    """Accepted, without that anybody could see what stood there."""
     is_trouble: bool = False
     """The platform did not answer as a platform in good health does."""
 

@@ -26,13 +26,16 @@ def send(engine: Engine, connector: Connector, parcel: Parcel) -> Outcome:
         url = parcel.lineitem_url or columns.url_of(
             engine, connector, parcel.platform, (parcel.resource_link_id, parcel.activity_key), parcel.score
         )
-        if held := _changed_there(connector, parcel, url):
-            return held
+        looked = _changed_there(connector, parcel, url)
+        if looked.fate is Fate.HELD:
+            return looked
         try:
             answer = ags.post_score(connector, parcel.platform, url, parcel.score, start_by=start_by)
         except Upstream as error:
             return replace(_failure(error), may_have_arrived=error.code != "too-late")
-        outcome = rules.outcome_of(answer.status, answer.body, answer.retry_after_s)
+        outcome = replace(
+            rules.outcome_of(answer.status, answer.body, answer.retry_after_s), is_unseen=looked.is_unseen
+        )
         if outcome.fate is Fate.CONFLICT and parcel.may_read_result:
             return _seen(connector, parcel, url) or outcome
         return outcome
@@ -42,22 +45,23 @@ def send(engine: Engine, connector: Connector, parcel: Parcel) -> Outcome:
         return Outcome(Fate.PARK, error.code)
 
 
-def _changed_there(connector: Connector, parcel: Parcel, url: str) -> Outcome | None:
+def _changed_there(connector: Connector, parcel: Parcel, url: str) -> Outcome:
     """Held, when the gradebook shows neither what it accepted nor what is to be sent: the school typed it.
 
-    Where the platform cannot tell, the value goes; one that is out of order is asked again later.
+    Where the platform cannot tell, the value goes; one that is out of order is asked again later, for
+    PATIENCE_UNREAD at most.
     """
     if parcel.shown is None or not parcel.may_read_result:
-        return None
+        return UNSENT
     try:
         there = results.of_person(connector, parcel.platform, url, parcel.score.subject)
     except Upstream as error:
-        if error.retry:
+        if error.retry and not parcel.may_go_unseen:
             raise
-        return None
+        return replace(UNSENT, is_unseen=True)
     new = (parcel.score.points, parcel.score.maximum)
     if there is None or there.is_same(*parcel.shown) or (new[0] is not None and there.is_same(new[0], new[1])):
-        return None
+        return UNSENT
     return Outcome(Fate.HELD, rules.SCHOOL_CHANGED, shown=(there.points, there.maximum))
 
 

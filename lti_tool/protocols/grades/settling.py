@@ -18,7 +18,7 @@ from lti_tool.base.db import UtcDateTime
 from lti_tool.protocols.grades import reading, rules
 from lti_tool.protocols.grades.claims import AnyRow, Parcel
 from lti_tool.protocols.grades.models import Delivery, Pace
-from lti_tool.protocols.grades.rules import DeliveryState, Fate, Outcome
+from lti_tool.protocols.grades.rules import DeliveryState, Fate, Finding, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ _ACCEPTED = (
     .where(_ROW)
     .values(
         **_FREE, sent_points=bindparam("shown"), sent_maximum=bindparam("of"), is_sure=True, accepted_at=_AT,
-        due_at=_AT, read_at=None, read_points=None, read_maximum=None, finding=None,
+        due_at=_AT, read_at=None, read_points=None, read_maximum=None, finding=bindparam("found"),
         state=case((_IS_NEWEST, literal(DeliveryState.SETTLED.value)), else_=Delivery.state),
         attempts=0, conflicts=0, failing_since=None, reason=None, said=None,
     )
@@ -52,10 +52,10 @@ def settle(
     """Settle a batch; results whose lease was lost change nothing. Returns those whose row is held just now."""
     held = _held(session, {one.parcel.delivery_id for one in results})
     mine = [one for one in results if one.parcel.delivery_id not in held]
-    accepted = [one.parcel for one in mine if one.outcome.fate is Fate.ACCEPTED]
+    accepted = [one for one in mine if one.outcome.fate is Fate.ACCEPTED]
     if accepted:
-        session.connection().execute(_ACCEPTED, [_accepted(parcel, now) for parcel in accepted])
-        reading.plan(session, accepted, now)
+        session.connection().execute(_ACCEPTED, [_accepted(one, now) for one in accepted])
+        reading.plan(session, [one.parcel for one in accepted], now)
     for one in mine:
         if one.outcome.fate is not Fate.ACCEPTED:
             _settle_other(session, one, now, give_up_after)
@@ -73,10 +73,12 @@ def _held(session: Session, ids: set[int]) -> set[int]:
     return set(session.scalars(chosen.where(Delivery.id.in_(missed)))) if missed else set()
 
 
-def _accepted(parcel: Parcel, now: datetime) -> dict[str, Any]:
+def _accepted(result: Result, now: datetime) -> dict[str, Any]:
+    parcel = result.parcel
     return {
         "row_id": parcel.delivery_id, "lease": parcel.lease, "sent": parcel.revision, "at": now,
         "shown": parcel.score.points, "of": parcel.score.maximum,
+        "found": Finding.UNSEEN.value if result.outcome.is_unseen else None,
     }  # fmt: skip
 
 
