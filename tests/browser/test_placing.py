@@ -153,3 +153,23 @@ def test_it_works_without_scripts(seats: Seats, stage: Stage) -> None:
     page.get_by_role("button", name="Plaatsen").click()
     expect(page.get_by_role("button", name="Ga verder")).to_be_visible()
     plain.close()
+
+
+def test_a_field_that_is_wrong_is_red_and_keeps_what_was_typed(teacher: Seat) -> None:
+    teacher.click(card(teacher, "Cobots veilig inzetten").get_by_role("button", name="Zet in een lijst"))
+    teacher.follow("Bekijk en plaats")
+    teacher.follow("Instellen")
+    for label, typed in (("Punten van de kolom", "veel"), ("Procent per dag", "0")):
+        teacher.tool.get_by_label(label).fill(typed)
+    teacher.tool.get_by_label("Verliest punten per dag die is begonnen").check()
+    teacher.press("Opslaan")
+    teacher.tool.locator(".callout[role=alert]").wait_for()
+    teacher.forgive("400")
+    bad = teacher.document.evaluate(
+        "() => Object.assign(document.body.appendChild(document.createElement('p')),"
+        " {className: 'field-problem'}) && getComputedStyle(document.body.lastChild).color"
+    )
+    for label, typed in (("Punten van de kolom", "veel"), ("Procent per dag", "0")):
+        field = teacher.tool.get_by_label(label)
+        expect(field).to_have_value(typed)
+        expect(field).to_have_css("border-top-color", bad)

@@ -153,6 +153,25 @@ def test_dates_that_cannot_be_are_refused_with_words(room: Room, teacher: Guest,
     assert context(room, "nieuw").copy_choice is None
 
 
+def test_a_date_that_cannot_be_is_told_at_its_field_and_all_that_was_typed_stays(room: Room, teacher: Guest) -> None:
+    shown = fields(teacher.get("copy?first=2026-08-31").text)
+    due = next(name for name in shown if name.startswith("due_at"))
+    refused = teacher.post("copy", shown | {due: "2026-08-30T09:00", "choice": "shared"})
+    assert refused.status_code == 400
+    assert fields(refused.text) == shown | {due: "2026-08-30T09:00", "choice": "shared"}
+    assert f'name="{due}" value="2026-08-30T09:00" aria-invalid="true" aria-describedby="problem-{due}"' in refused.text
+    assert "Dit ligt voor het moment waarop het opent" in refused.text
+    assert refused.text.count("field-problem") == 1
+
+
+@pytest.mark.parametrize("day", ["gisteren", "9999-12-31", "0001-01-01"])
+def test_a_first_day_that_cannot_be_is_told_at_its_field(teacher: Guest, day: str) -> None:
+    answer = teacher.get(f"copy?first={day}")
+    assert answer.status_code == 200
+    assert f'name="first" value="{day}" aria-invalid="true"' in answer.text
+    assert "Kies een dag" in answer.text
+
+
 def test_a_course_that_is_no_copy_has_no_such_page_and_learners_never_see_it(room: Room, teacher: Guest) -> None:
     assert come(room, "a1", "vorig", "p-1").get("copy").status_code == 404
     learner = come(room, "a2", "nieuw", "p-1", "learner")

@@ -28,6 +28,7 @@ PROBLEMS: Mapping[str, LazyString] = {
     "title": _l("Give it a title."),
     "maximum": _l("Write a number of points that your learning environment takes, such as 100."),
     "moment": _l("Choose a date and a time, such as 17 March 2026 at 13:30."),
+    "day": _l("Choose a day, such as 31 August 2026."),
     "closes-first": _l("This lies before the moment at which it opens. Choose a later one."),
     "due-first": _l("This lies before the moment at which it opens. Choose a later one."),
     "due-after-close": _l("This lies after the moment at which it closes, when nobody can hand in any more."),
@@ -77,7 +78,7 @@ def read(form: Form, before: Typed, card: Card | None, bounds: Bounds) -> Typed:
         late=late,
         late_percent=_percent(form, before.terms, late, problems),
     )
-    _in_order(terms, problems)
+    problems |= out_of_order(terms.opens_at, terms.due_at, terms.closes_at)
     title = form.get("title", before.title).strip()[:LONGEST_TITLE]
     if not title:
         problems["title"] = "title"
@@ -135,13 +136,16 @@ def _percent(form: Form, before: Terms, late: Late, problems: dict[str, str]) ->
     return before.late_percent
 
 
-def _in_order(terms: Terms, problems: dict[str, str]) -> None:
-    if terms.opens_at and terms.closes_at and terms.closes_at <= terms.opens_at:
-        problems["closes"] = "closes-first"
-    if terms.opens_at and terms.due_at and terms.due_at <= terms.opens_at:
-        problems["due"] = "due-first"
-    elif terms.closes_at and terms.due_at and terms.due_at > terms.closes_at:
-        problems["due"] = "due-after-close"
+def out_of_order(opens: datetime | None, due: datetime | None, closes: datetime | None) -> dict[str, str]:
+    """Of three dates that belong together those that cannot be: field -> code of PROBLEMS."""
+    found = {}
+    if opens and closes and closes <= opens:
+        found["closes"] = "closes-first"
+    if opens and due and due <= opens:
+        found["due"] = "due-first"
+    elif closes and due and due > closes:
+        found["due"] = "due-after-close"
+    return found
 
 
 def _maximum(form: Form, before: Typed, terms: Terms, bounds: Bounds, problems: dict[str, str]) -> float:
