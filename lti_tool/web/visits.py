@@ -49,6 +49,8 @@ class VisitRecord(Base):
     """It began in a test environment of the school."""
     is_preview: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A teacher looks at a module as a learner would; its run is removed afterwards."""
+    activity_key: Mapped[str | None] = mapped_column(String(64))
+    """Of a preview: the one activity that is looked at; None: the whole module."""
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     role: Mapped[str] = mapped_column(String(16))
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohorts.id"))
@@ -81,6 +83,8 @@ class Visit:
     return_url: str | None
     is_test: bool
     is_preview: bool
+    activity_key: str | None
+    """The one activity that a preview looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +208,10 @@ BESIDE = "."
 """Between the public id of a visit and what tells its previews apart."""
 
 
-def open_beside(session: Session, visit: Visit, cohort_id: int, public_id: str) -> None:
-    """Begin a preview: a learner's visit of its own, which whatever opens this one opens too.
+def open_beside(
+    session: Session, visit: Visit, cohort_id: int, public_id: str, *, activity_key: str | None = None
+) -> None:  # fmt: skip
+    """Begin a preview of a module, or of one activity of it: a learner's visit, opened by whatever opens this one.
 
     A browser without cookies has one ticket for both, kept under the id of the first (see door_of).
     """
@@ -219,7 +225,7 @@ def open_beside(session: Session, visit: Visit, cohort_id: int, public_id: str) 
     same_as_first = {name: getattr(first, name) for name in shared}
     open(
         session, **same_as_first, public_id=public_id, state=fingerprint(public_id), is_preview=True, role="learner",
-        cohort_id=cohort_id, resource_link_id=None, organisation_id=first.organisation_id,
+        cohort_id=cohort_id, resource_link_id=None, organisation_id=first.organisation_id, activity_key=activity_key,
     )  # fmt: skip
 
 
@@ -268,7 +274,7 @@ def visit_of(record: Record) -> Visit:
     return Visit(
         record.public_id, record.person_id, record.role, record.cohort_id, record.resource_link_id,
         record.organisation_id, record.id, record.language, record.frame_ancestors, record.return_url,
-        record.is_test, record.is_preview,
+        record.is_test, record.is_preview, record.activity_key,
     )  # fmt: skip
 
 

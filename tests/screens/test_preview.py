@@ -26,8 +26,8 @@ def everything(room: Room) -> dict[str, int]:
         }
 
 
-def begin(guest: Guest) -> Guest:
-    answer = guest.post("preview", {"module": MODULE})
+def begin(guest: Guest, **fields: str) -> Guest:
+    answer = guest.post("preview", {"module": MODULE, **fields})
     assert answer.status_code == 303
     found = re.search(r"/v/([^/]+)/#title$", answer.location)
     assert found
@@ -50,6 +50,41 @@ def test_a_preview_is_what_a_participant_sees_under_a_banner(room: Room) -> None
     assert look.get("a/toets").status_code == 409, "the parts before it come first, as for participants"
     work_through(look)
     assert "Stop het voorbeeld" in look.get("a/toets").text
+
+
+def test_a_preview_of_one_activity_shows_that_one_as_its_link_does(room: Room) -> None:
+    look = begin(chooser(room).guest, activity="toets")
+    page = look.get().text
+    assert "Toets: cobots veilig inzetten" in page
+    assert "Van idee naar risicobeoordeling" not in page
+    assert "Deze link opent één onderdeel van de module." in page
+    assert look.get("a/risico").status_code == 404
+    assert look.get("a/toets").status_code == 200, "nothing comes before it in such a link"
+    assert look.post("a/toets/begin").status_code == 303
+    assert look.post("preview/close").status_code == 303
+
+
+@pytest.mark.parametrize("path", ["", "settings"])
+def test_a_link_to_one_activity_offers_a_preview_of_that_one(room: Room, path: str) -> None:
+    whole, one = room.guest("teacher"), room.guest("teacher", link="link-2", terms={"activity": "toets"})
+    assert offered(one.get(path).text) == {"module": MODULE, "activity": "toets"}
+    assert offered(whole.get(path).text) == {"module": MODULE}
+
+
+def test_one_part_in_the_list_offers_a_preview_of_that_one(room: Room) -> None:
+    teacher = chooser(room)
+    key = teacher.add(MODULE, activity="toets")
+    assert offered(teacher.get(f"place/list/{key}").text) == {"module": MODULE, "activity": "toets"}
+
+
+def offered(page: str) -> dict[str, str]:
+    form = re.search(r'action="[^"]*/preview">(.*?)</form>', page, re.DOTALL)
+    assert form
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
+
+
+def test_an_activity_that_there_is_not_cannot_be_looked_at(room: Room) -> None:
+    assert chooser(room).guest.post("preview", {"module": MODULE, "activity": "nothing"}).status_code == 404
 
 
 def test_closing_it_leaves_nothing_and_leads_back(room: Room) -> None:

@@ -103,13 +103,20 @@ def desk_of(session: Session, visit: Visit) -> Desk:
     place = progress.place(session, visit.cohort_id, visit.person_id) if visit.cohort_id else None
     if place is None:
         raise NotFound("no-module")
-    dates = link_dates.of_link(session, visit.resource_link_id) if visit.resource_link_id else ALWAYS
+    dates = _dates(session, visit)
     is_bound = visit.role != "teacher" and not visit.is_preview
     syllabus = progress.syllabus_of(session, place)
     if dates.activity is not None:
         syllabus = syllabus.only(dates.activity)
         place = replace(place, standing=progress.standing_in(session, place, syllabus))
     return Desk(place, syllabus, dates, is_bound)
+
+
+def _dates(session: Session, visit: Visit) -> Dates:
+    """Those of the link; a preview has none, and may look at one activity."""
+    if visit.resource_link_id:
+        return link_dates.of_link(session, visit.resource_link_id)
+    return replace(ALWAYS, activity=visit.activity_key)
 
 
 def open_step(desk: Desk, key: str, visit: Visit) -> Step:

@@ -18,11 +18,14 @@ from lti_tool.web.visits import Visit
 @blueprint.post("/preview")
 @needs("teacher")
 def preview(visit: Visit) -> Response:
-    """Begin to look at a module that may be chosen."""
+    """Begin to look at a module that may be chosen, or at one activity of it."""
     card = shelf.card(session(), request.form.get("module", ""), errand_of(session(), visit).hubs)
+    activity = request.form.get("activity") or None
+    if activity not in (None, *(part.key for part in card.parts)):
+        raise NotFound("activity")
     public_id = visits.preview_id(visit.public_id)
     cohort_id = previews.begin(session(), public_id, visit.person_id, card.module_id)
-    visits.open_beside(session(), visit, cohort_id, public_id)
+    visits.open_beside(session(), visit, cohort_id, public_id, activity_key=activity)
     return redirect(url_for("learner.overview", visit_id=public_id, _anchor=HEADING), 303)
 
 
