@@ -212,3 +212,9 @@ def test_changes_are_noted(room: Room) -> None:
         asked = "SELECT facts FROM audit_notes WHERE verb = 'teacher:link:set'"
         assert session.connection().exec_driver_sql(asked).scalar_one() == '{"what": "late, scale"}'
         assert session.scalars(select(Member)).first() is not None
+
+
+def test_shared_progress_promises_no_more_than_holds_in_a_copy(room: Room) -> None:
+    page = room.guest("teacher").get("settings").text
+    assert "Samen met andere links naar deze module" in page
+    assert "Een gekopieerde cursus begint opnieuw, los van de andere" in page
