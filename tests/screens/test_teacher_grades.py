@@ -178,6 +178,15 @@ def test_the_page_looks_by_itself_while_grades_are_on_their_way(school):
     assert 'max="3" value="3"' in done
 
 
+def test_how_far_it_is_is_one_count_at_any_size(school):
+    teacher = school.guest("teacher", module=MODULE)
+    with school.counting() as statements:
+        shown = teacher.get("grades/stand").get_data(as_text=True)
+    assert sum(one.startswith("SELECT") for one in statements) == 2, "the visit, and the count"
+    whole = teacher.get("grades").get_data(as_text=True)
+    assert shown.strip() in whole
+
+
 def test_only_a_column_of_ours_can_be_removed(school):
     teacher = school.guest("teacher", module=MODULE)
     assert "Verwijder de kolom" not in words(teacher.get("grades"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.learning.people import many as people
@@ -104,13 +104,10 @@ def _heap_of(row: AnyRow) -> Heap:
 
 
 def tallies(session: Session, link_id: int) -> dict[str, Tally]:
-    """By activity key; one statement at any size. What is dropped and never arrived is left out."""
+    """By activity key; one statement at any size."""
     rows = session.execute(
         select(Delivery.activity_key, Delivery.state, Delivery.reason, Delivery.finding, func.count().label("count"))
-        .where(
-            Delivery.resource_link_id == link_id,
-            or_(Delivery.state != DeliveryState.DROPPED, Delivery.accepted_at.is_not(None)),
-        )
+        .where(*_shown(link_id))
         .group_by(Delivery.activity_key, Delivery.state, Delivery.reason, Delivery.finding)
     )
     found: dict[str, Tally] = defaultdict(Tally)
@@ -119,6 +116,32 @@ def tallies(session: Session, link_id: int) -> dict[str, Tally]:
         tally.heaps[heap] += count
         tally.confirmed += count if heap is Heap.ARRIVED and row.finding == Finding.EQUAL else 0
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How far the grades of a link are."""
+
+    all: int
+    moving: int
+
+    @property
+    def done(self) -> int:
+        return self.all - self.moving
+
+
+def stand(session: Session, link_id: int) -> Stand:
+    """One count at any size; the same grades as those of `tallies`."""
+    is_moving = case((Delivery.state == DeliveryState.QUEUED, 1), else_=0)
+    query = select(func.count(), func.coalesce(func.sum(is_moving), 0)).where(*_shown(link_id))
+    count, moving = session.execute(query).one()
+    return Stand(int(count), int(moving))
+
+
+def _shown(link_id: int) -> tuple[ColumnElement[bool], ...]:
+    """What is dropped and never arrived is left out."""
+    has_come = or_(Delivery.state != DeliveryState.DROPPED, Delivery.accepted_at.is_not(None))
+    return Delivery.resource_link_id == link_id, has_come
 
 
 def cards(session: Session, link_id: int) -> list[Card]:

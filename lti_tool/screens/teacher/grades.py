@@ -14,7 +14,7 @@ from lti_tool.base.errors import Invalid, NotFound
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.protocols.grades import deciding, gradebook
 from lti_tool.protocols.grades.deciding import Again, Whose
-from lti_tool.protocols.grades.gradebook import PAGE, Card, Heap, Line
+from lti_tool.protocols.grades.gradebook import PAGE, Card, Heap, Line, Stand
 from lti_tool.protocols.grades.words import why
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links import settings as link_settings
@@ -54,16 +54,9 @@ class Sheet:
         return max(1, ceil(self.count / PAGE))
 
     @property
-    def done(self) -> int:
-        return self.all - self.moving
-
-    @property
-    def all(self) -> int:
-        return sum(card.tally.total for card in self.cards)
-
-    @property
-    def moving(self) -> int:
-        return sum(card.tally.moving for card in self.cards)
+    def stand(self) -> Stand:
+        tallies = [card.tally for card in self.cards]
+        return Stand(sum(one.total for one in tallies), sum(one.moving for one in tallies))
 
     @property
     def failed(self) -> int:
@@ -74,15 +67,16 @@ class Sheet:
 @needs("teacher")
 def grades(visit: Visit) -> str:
     sheet = _sheet(session(), visit)
-    return page(session(), visit, "teacher/grades.html", sheet=sheet, why=_why, look_every=LOOK_EVERY_S)
+    facts = {"sheet": sheet, "stand": sheet.stand, "why": _why, "look_every": LOOK_EVERY_S}
+    return page(session(), visit, "teacher/grades.html", **facts)
 
 
 @blueprint.get("/grades/stand")
 @needs("teacher")
 def grades_stand(visit: Visit) -> str:
     """How far it is, for a page that stays open."""
-    sheet = _sheet(session(), visit)
-    return render_template("teacher/_grades_stand.html", visit=visit, sheet=sheet, look_every=LOOK_EVERY_S)
+    stand = gradebook.stand(session(), _link_of(visit))
+    return render_template("teacher/_grades_stand.html", visit=visit, stand=stand, look_every=LOOK_EVERY_S)
 
 
 @blueprint.post("/grades/again")
