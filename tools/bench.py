@@ -5,8 +5,8 @@ virtual machine may be half as fast a minute later: each figure is the median of
 stand beside it, and so does what a fixed piece of Python took meanwhile. The load comes from this process and the
 practice platform, whose CPU is not counted; that of PostgreSQL is a column of its own.
 `--quick` does a tenth of the work. `--only sqlite` or `--only postgresql` takes one database, `--only neighbours`
-what launches wait beside a platform in trouble: milliseconds, for there the wait counts and not the CPU; `--only class`
-the teacher's class view, in this process.
+what launches wait beside a platform in trouble: milliseconds, for there the wait counts and not the CPU;
+`--only teacher` the teacher's class view, roster and chooser, in this process.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from lti_tool.base.queue import Queue
 from lti_tool.demo import Demo
 from lti_tool.demo_check import control
 from lti_tool.web import cookies
-from tools import class_pages, neighbours, servers
+from tools import neighbours, servers, teacher_pages
 
 RESULTS = Path(__file__).parents[1] / "bench" / "results" / "latest.json"
 TOOL_PORT, PRACTICE_PORT = 18000, 19000
@@ -293,12 +293,12 @@ def running(database: str, size: float) -> Iterator[Stage]:
 
 
 def rows_of(database: str, size: float, only: str | None) -> Iterator[Row]:
-    if only not in ("neighbours", "class"):
+    if only not in ("neighbours", "teacher"):
         with running(database, size) as stage:
             yield from bench(stage)
-    if only in (None, "class"):
+    if only in (None, "teacher"):
         with fresh(database) as (folder, url):
-            for page in class_pages.measure(url, folder, size):
+            for page in teacher_pages.measure(url, folder, size):
                 note = f"{page.queries} statements, {page.size_bytes} bytes, {page.wall_ms:.0f} ms in all"
                 yield Row(f"{database}: {page.name}", page.cpu_ms, None, page.queries, page.budget, note)
     if only in (None, "neighbours"):
@@ -321,13 +321,13 @@ def shown(value: float | None) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the work")
-    parser.add_argument("--only", choices=("sqlite", "postgresql", "neighbours", "class"))
+    parser.add_argument("--only", choices=("sqlite", "postgresql", "neighbours", "teacher"))
     given = parser.parse_args()
     machine_before, rows = others(), []
     line = "{:62} {:>8} {:>8} {:>7}  {:17} {}"
     print(line.format("case", "CPU ms", "db ms", "number", "budget", "note"))
     for database in ("SQLite", "PostgreSQL"):
-        if given.only not in (None, "neighbours", "class", database.lower()):
+        if given.only not in (None, "neighbours", "teacher", database.lower()):
             continue
         try:
             for row in rows_of(database, 0.1 if given.quick else 1.0, given.only):
