@@ -27,7 +27,7 @@ class _School(Connector):
     def __init__(self, size: int) -> None:
         self._size = size
 
-    def request(self, platform: Platform, call: Call, *, start_by: datetime | None = None) -> Answer:  # noqa: ARG002
+    def request(self, platform: Platform, call: Call, *, start_by: datetime | None = None) -> Answer:
         first = int(parse_qs(urlsplit(call.url).query).get("from", ["0"])[0])
         last = min(first + PAGE, self._size)
         body = {"members": [_member(number) for number in range(first, last)]}
