@@ -218,3 +218,20 @@ def test_shared_progress_promises_no_more_than_holds_in_a_copy(room: Room) -> No
     page = room.guest("teacher").get("settings").text
     assert "Samen met andere links naar deze module" in page
     assert "Een gekopieerde cursus begint opnieuw, los van de andere" in page
+
+
+@pytest.mark.parametrize("date", ["2026-11-01T22:59:59Z", "2026-10-25T01:30:00Z"])
+def test_a_date_that_nobody_touched_stays_to_the_second_also_when_the_clocks_go_back(room: Room, date: str) -> None:
+    """The field shows minutes, and 02:30 twice in that night: what was not typed anew must not become the teacher's."""
+    teacher = room.guest("teacher", link="dated", terms={"due_there": date})
+    before = link(room, "dated").due_at
+    assert save(teacher, scale="grade") == 303
+    assert link(room, "dated").due_at == before
+    assert sources(teacher)["Inleveren voor"] == "de instellingen van de link in je cursus"
+
+
+@pytest.mark.parametrize("percent", ["000100000000000", "0001", "1000", "-1", "٣", "1e1", ""])
+def test_a_deduction_is_a_whole_number_from_1_to_100(room: Room, percent: str) -> None:
+    teacher = room.guest("teacher")
+    assert save(teacher, late="deduct", late_percent=percent) == 400
+    assert link(room).late_percent == 10

@@ -77,3 +77,15 @@ def test_one_activity_is_passed_at_the_modules_share_of_its_points(room: Room) -
     assert whole.only("risico").pass_points == 0
     with pytest.raises(NotFound, match="activity"):
         whole.only("nothing")
+
+
+def test_a_link_to_a_part_that_there_is_not_tells_learners_whom_to_ask_and_teachers_can_mend_it(room: Room) -> None:
+    """Typed by hand, or gone in the newest version: the page must not send anybody back to itself."""
+    learner, teacher = visitor(room, "bestaat-niet"), visitor(room, "bestaat-niet", "teacher")
+    answer = learner.get()
+    assert answer.status_code == 404
+    assert "Je docent kan" in answer.text
+    assert "overzicht van de module" not in answer.text
+    page = teacher.get()
+    assert page.status_code == 200
+    assert f"/v/{teacher.visit}/settings" in page.text

@@ -46,6 +46,9 @@ class Syllabus:
     def points(self) -> float:
         return sum(step.points for step in self.steps)
 
+    def has(self, key: str) -> bool:
+        return any(step.key == key for step in self.steps)
+
     def step(self, key: str) -> Step:
         """Raises NotFound("activity")."""
         for step in self.steps:

@@ -13,6 +13,10 @@ from urllib.parse import unquote
 
 E = TypeVar("E", bound=StrEnum)
 LONGEST = 255
+SHORTER = {"activity": 64, "placement": 64, "language": 8}
+"""So long these are kept; what is longer is none of ours."""
+YEARS = range(2000, 2101)
+"""Some platforms write "no date" as the first or the last day that they can think of."""
 OFF = ("off", "no", "false", "0")
 
 
@@ -81,7 +85,11 @@ NAMES = (
 def named_in(custom: Mapping[str, Any]) -> dict[str, str]:
     """Of a launch's custom parameters those that are terms. A variable that nobody filled in counts as absent."""
     texts = {name: value.strip() for name in NAMES if isinstance(value := custom.get(name), str)}
-    return {name: text for name, text in texts.items() if text and text[0] != "$" and len(text) <= LONGEST}
+    return {
+        name: text
+        for name, text in texts.items()
+        if text and text[0] != "$" and len(text) <= SHORTER.get(name, LONGEST)
+    }
 
 
 def ancestors(custom: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -117,14 +125,19 @@ def _one_of(kind: type[E], text: str | None, otherwise: E) -> E:
 
 
 def _percent(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 100 else 10
+    return found if (found := percent(text or "")) is not None else 10
+
+
+def percent(text: str) -> int | None:
+    """A whole number from 1 to 100 as somebody typed it; None for anything else."""
+    return int(text) if len(text) <= 3 and text.isascii() and text.isdigit() and 1 <= int(text) <= 100 else None
 
 
 def moment(text: str | None) -> datetime | None:
-    """An ISO 8601 time with its zone, in UTC; None for anything else."""
+    """An ISO 8601 time with its zone, in UTC; None for anything else, and for years that no course lies in."""
     try:
         at = datetime.fromisoformat(text or "")
-        return at.astimezone(UTC) if at.tzinfo else None
+        return at.astimezone(UTC) if at.tzinfo and at.year in YEARS else None
     except (ValueError, OverflowError):
         return None
 

@@ -98,7 +98,8 @@ class Desk:
 def desk_of(session: Session, visit: Visit) -> Desk:
     """What lies there for this visitor: the module, or the one activity that their link opens.
 
-    Raises NotFound("no-module") while the link leads to no module, NotFound("activity").
+    Raises NotFound("no-module") while the link leads to no module, NotFound("link-part") where it names an activity
+    that there is not. Teachers then see the module, with the way to the settings of the link.
     """
     place = progress.place(session, visit.cohort_id, visit.person_id) if visit.cohort_id else None
     if place is None:
@@ -106,8 +107,8 @@ def desk_of(session: Session, visit: Visit) -> Desk:
     dates = _dates(session, visit)
     is_bound = visit.role != "teacher" and not visit.is_preview
     syllabus = progress.syllabus_of(session, place)
-    if dates.activity is not None:
-        syllabus = syllabus.only(dates.activity)
+    if dates.activity is not None and (syllabus.has(dates.activity) or visit.role != "teacher"):
+        syllabus = _narrowed(syllabus, dates.activity)
         place = replace(place, standing=progress.standing_in(session, place, syllabus))
     return Desk(place, syllabus, dates, is_bound)
 
@@ -117,6 +118,12 @@ def _dates(session: Session, visit: Visit) -> Dates:
     if visit.resource_link_id:
         return link_dates.of_link(session, visit.resource_link_id)
     return replace(ALWAYS, activity=visit.activity_key)
+
+
+def _narrowed(syllabus: Syllabus, key: str) -> Syllabus:
+    if not syllabus.has(key):
+        raise NotFound("link-part")
+    return syllabus.only(key)
 
 
 def open_step(desk: Desk, key: str, visit: Visit) -> Step:

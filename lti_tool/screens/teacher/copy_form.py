@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from lti_tool.protocols.copying.plan import CoursePlan, PlannedLink
 from lti_tool.protocols.copying.rules import Shift, first_day
 from lti_tool.protocols.resource_links.copies import DATES
+from lti_tool.protocols.resource_links.rules import YEARS
 from lti_tool.screens.teacher.terms_form import PROBLEMS, Form, out_of_order
 from lti_tool.web.extensions import tool
 
 WRITTEN = "%Y-%m-%dT%H:%M"
-YEARS = range(2000, 2101)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _syllabi(
 
 def narrowed(syllabus: Syllabus, only: str | None) -> Syllabus:
     """The one activity that a link opens, where it opens one and this version has it."""
-    return syllabus.only(only) if only and any(step.key == only for step in syllabus.steps) else syllabus
+    return syllabus.only(only) if only and syllabus.has(only) else syllabus
 
 
 def _steps(syllabi: Sequence[Syllabus]) -> tuple[Step, ...]:

@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from lti_tool.base.errors import Invalid
 from lti_tool.learning.catalogue.search import Card
+from lti_tool.protocols.resource_links import rules
 from lti_tool.protocols.resource_links.rules import Columns, Late, Scale, Terms
 from lti_tool.web.extensions import tool
 
@@ -72,9 +73,9 @@ def read(form: Form, before: Typed, card: Card | None, bounds: Bounds) -> Typed:
         columns=_columns(form, before.terms, card),
         scale=_one_of(Scale, form.get("scale"), before.terms.scale),
         language=_language(form, before.terms),
-        opens_at=_moment(form, "opens", problems),
-        closes_at=_moment(form, "closes", problems),
-        due_at=_moment(form, "due", problems),
+        opens_at=_moment(form, "opens", before.terms.opens_at, problems),
+        closes_at=_moment(form, "closes", before.terms.closes_at, problems),
+        due_at=_moment(form, "due", before.terms.due_at, problems),
         late=late,
         late_percent=_percent(form, before.terms, late, problems),
     )
@@ -108,13 +109,16 @@ def _language(form: Form, before: Terms) -> str | None:
     return chosen or None
 
 
-def _moment(form: Form, name: str, problems: dict[str, str]) -> datetime | None:
+def _moment(form: Form, name: str, before: datetime | None, problems: dict[str, str]) -> datetime | None:
+    """As typed; what was left as it stood stays, with its seconds, and in the hour that comes twice in autumn."""
     typed = form.get(name, "").strip()
     if not typed:
         return None
+    if typed == shown(before):
+        return before
     try:
         local = datetime.strptime(typed[:16], TYPED)  # noqa: DTZ007  # the zone comes next
-        if not 2000 <= local.year <= 2100:
+        if local.year not in rules.YEARS:
             raise ValueError
     except ValueError:
         problems[name] = "moment"
@@ -129,8 +133,9 @@ def shown(at: datetime | None) -> str:
 
 def _percent(form: Form, before: Terms, late: Late, problems: dict[str, str]) -> int:
     typed = form.get("late_percent", str(before.late_percent)).strip()
-    if typed.isascii() and typed.isdigit() and 1 <= int(typed[:4]) <= 100:
-        return int(typed)
+    found = rules.percent(typed)
+    if found is not None:
+        return found
     if late is Late.DEDUCT:
         problems["late_percent"] = "percent"
     return before.late_percent

@@ -146,6 +146,11 @@ ENTRIES: dict[str, Entry] = {
         _l("The module has no part with this name."),
         _l("Go back to the overview of the module."),
     ),
+    "link-part": (
+        _l("This part does not exist"),
+        _l("The link in your course opens a part that the module does not have, or has no longer."),
+        _l("Your teacher can choose another part in the settings of the link."),
+    ),
     "activity-locked": (
         _l("This part is not open yet"),
         _l("First finish the parts that come before it."),
