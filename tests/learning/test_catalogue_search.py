@@ -46,7 +46,7 @@ def found(words: str = "", **fields: str) -> list[int]:
         ("cobots", 1), ("cobot", 1), ("COBOTS", 1), ("kobots", 1), ("cobtos", 1), ("cob", 1), ("veiligheid", 1),
         ("veilige cobot", 1), ("safety", 1), ("safe", 1), ("using cobots", 1), ("hoe zet ik een cobot in", 1),
         ("lasersnijden", 2), ("laser snijden", 2), ("lazersnijden", 2), ("lasersnijdne", 2), ("kant", 2), ("bend", 2),
-        ("plaat ontwerp", 2), ("platen", 2), ("lasersnijmachine", 2), ("kantbanken", 2), ("plaatwerk", 2),
+        ("plaat ontwerp", 2), ("platen", 2), ("lasersnijmachine", 2), ("lasersnyden", 2), ("snyden", 2), ("snijdt", 2), ("lasser snyden", 2), ("kantbanken", 2), ("plaatwerk", 2),
         ("lassen", 3), ("las", 3), ("lasser", 3), ("puntlas", 3), ("robot", 3), ("robots", 3), ("lasrobots", 3),
         ("risico", 4), ("risicos", 4), ("risicobeordeling", 4), ("beoordeling", 4), ("risk", 4),
         ("energie", 5), ("énergie", 5), ("electrificatie", 5), ("sensor", 6), ("bedrijf", 6), ("company", 6),

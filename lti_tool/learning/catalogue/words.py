@@ -11,13 +11,15 @@ from functools import lru_cache
 
 WORD = re.compile(r"[a-z0-9]+")
 COMMON = frozenset({
-    "a", "aan", "an", "and", "at", "bij", "de", "een", "en", "for", "het", "hoe", "how", "ik", "in", "is", "je", "met",
+    "a", "aan", "an", "and", "at", "by", "de", "een", "en", "for", "het", "hoe", "how", "ik", "in", "is", "je", "met",
     "of", "on", "op", "or", "te", "the", "to", "uit", "van", "voor", "with", "your",
 })  # fmt: skip
 """Found everywhere, so they say nothing."""
 DERIVED = ("heden", "heid", "ness", "ment", "ety", "ly")
 AGENTS = ("ingen", "ings", "ing", "eren", "ers", "er")
 ENDINGS = ("en", "ed", "es", "e")
+FINITE = re.compile(r"(?<=d)t$")
+"""Who cuts, in Dutch: snijdt."""
 PLURAL = ("s",)
 SHORTEST, SHORTEST_BEFORE_AGENT = 3, 4
 """A laser does not weld: from five letters no -er goes."""
@@ -28,6 +30,7 @@ def folded(text: str) -> tuple[str, ...]:
     """The words of a text in small letters without accents; single letters are left out (risico's)."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(one for one in plain if not unicodedata.combining(one))
+    bare = bare.replace("ij", "y")  # as many write it
     return tuple(word for word in WORD.findall(bare) if len(word) > 1 or word.isdigit())
 
 
@@ -36,7 +39,7 @@ def stem(word: str) -> str:
     """The part that a folded word has in common with its other forms."""
     if word.isdigit():
         return word
-    bare = _without(word, DERIVED, SHORTEST)
+    bare = _without(FINITE.sub("", word), DERIVED, SHORTEST)
     for endings, shortest in ((AGENTS, SHORTEST_BEFORE_AGENT), (ENDINGS, SHORTEST), (PLURAL, SHORTEST + 1)):
         shorter = _without(bare, endings, shortest)
         if shorter != bare:
