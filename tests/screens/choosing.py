@@ -37,8 +37,8 @@ def chooser(room: Room, language: str = "nl", subject: str = "karin", **wants: A
         record = VisitRecord(
             public_id=public_id, browser=fingerprint(browser), ticket=fingerprint("t"), state=public_id,
             storage_frame=None, storage_origin="https://school.example", frame_ancestors="https://school.example",
-            return_url=None, person_id=person.id, role="teacher", cohort_id=None, resource_link_id=None,
-            language=language, began_at=clock.now(), seen_at=clock.now(),
+            return_url="https://school.example/course", person_id=person.id, role="teacher", cohort_id=None,
+            resource_link_id=None, language=language, began_at=clock.now(), seen_at=clock.now(),
         )  # fmt: skip
         session.add(record)
         session.flush()

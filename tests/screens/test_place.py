@@ -295,3 +295,30 @@ def test_a_teacher_without_a_request_or_a_link_is_told(room: Room) -> None:
     with room.writing() as session:
         session.connection().exec_driver_sql("DELETE FROM choice_requests")
     assert teacher.get().status_code == 404
+
+
+def test_who_adds_to_the_list_stays_where_they_were(room: Room) -> None:
+    teacher = chooser(room)
+    searched = teacher.post("place/add", module=MODULE, back=f"/v/{teacher.guest.visit}/place?words=cobot&page=2")
+    assert searched.location.endswith(f"/place?words=cobot&page=2#m-{MODULE}")
+    page = teacher.get("place?words=cobot").text
+    assert f'id="m-{MODULE}"' in page
+    assert page.count("Staat in je lijst") == 1
+    looked = teacher.post("place/add", module=MODULE, activity="toets", back=f"/v/x/place/m/{MODULE}")
+    assert looked.location.endswith(f"/place/m/{MODULE}#part-toets")
+    page = teacher.get(f"place/m/{MODULE}").text
+    assert 'id="part-toets"' in page
+    assert page.count("Staat in je lijst") == 2
+    assert "2 onderdelen in je lijst" in page
+
+
+def test_while_something_is_asked_the_only_way_out_tells_the_platform(room: Room) -> None:
+    teacher = chooser(room)
+    key = teacher.add(MODULE)
+    for page in ("place", f"place/m/{MODULE}", "place/list", f"place/list/{key}"):
+        assert "Terug naar je cursus" not in teacher.get(page).text
+    teacher.place()
+    for page in ("place", "place/list"):
+        after = teacher.get(page).text
+        assert "Terug naar je cursus" in after
+        assert not any(word in after for word in ("Annuleren", "Haal weg", "Instellen<"))

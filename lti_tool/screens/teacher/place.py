@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from lti_tool.learning.catalogue import shelf
 from lti_tool.protocols.deep_linking import sending
 from lti_tool.protocols.deep_linking import service as deep_linking
+from lti_tool.protocols.resource_links.rules import Terms
 from lti_tool.screens.shell import HEADING, page
 from lti_tool.screens.teacher import choice, errands, terms_form
 from lti_tool.screens.teacher.basket import Piece
@@ -68,7 +69,7 @@ def place_add(visit: Visit) -> Response:
     errands.add(session(), errand, piece)
     if not errand.takes_several:
         return redirect(url_for("teacher.place_piece", visit_id=visit.public_id, piece=piece.key, _anchor=HEADING), 303)
-    return redirect(_back(visit), 303)
+    return redirect(_back(visit, piece.terms), 303)
 
 
 def _chosen(errand: Errand, module: str) -> Piece:
@@ -150,8 +151,11 @@ def _placed(count: int) -> str:
     return str(ngettext("%(num)d part was chosen.", "%(num)d parts were chosen.", count))
 
 
-def _back(visit: Visit) -> str:
-    """The search from which somebody came, else the whole of it."""
+def _back(visit: Visit, terms: Terms) -> str:
+    """Where somebody stood: at a part on the page of its module, or at a card of what they had searched."""
+    came = urlsplit(request.form.get("back", ""))
+    if came.path.endswith(f"/place/m/{terms.module}"):
+        anchor = f"part-{terms.activity}" if terms.activity else HEADING
+        return url_for("teacher.place_module", visit_id=visit.public_id, module_id=terms.module, _anchor=anchor)
     home = url_for("teacher.place", visit_id=visit.public_id)
-    asked = urlsplit(request.form.get("back", "")).query
-    return f"{home}?{asked}#chosen" if asked else f"{home}#chosen"
+    return f"{home}?{came.query}#m-{terms.module}" if came.query else f"{home}#m-{terms.module}"

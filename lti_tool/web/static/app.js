@@ -24,6 +24,7 @@ function showHeading() {
 }
 
 if (window.location.hash === "#title") showHeading();
+document.querySelector("[aria-invalid=true]")?.focus();  // a form came back: to the first field that is not right yet
 document.addEventListener("page:shown", () => {
   showHeading();
   window.scrollTo(0, 0);
