@@ -71,6 +71,19 @@ def test_each_grade_says_where_it_is(school):
     assert "De leeromgeving kent" in page
 
 
+def test_a_number_that_holds_no_longer_and_still_stands_is_found_and_can_be_asked_out_again(school):
+    still = {"finding": "differs", "read_at": clock.now(), "read_points": 100, "read_maximum": 100}
+    put(school, "sanne", **accepted(points=None, **still))
+    put(school, "lotte", **accepted(state="dropped"))
+    teacher = school.guest("teacher", module=MODULE)
+    page = words(teacher.get("grades?show=left"))
+    assert "Oud cijfer staat er nog (2)" in page
+    assert "In het cijferboek staat nog 100 van 100. Dat klopt niet meer. We vroegen je leeromgeving" in page
+    assert "Haal het zelf weg in het cijferboek" in page
+    teacher.post("grades/again", {"delivery": delivery(school, "sanne").public_id})
+    assert (delivery(school, "sanne").state, delivery(school, "sanne").points) == ("queued", None)
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_state_has_words(school, language):
     teacher = school.guest("teacher", module=MODULE, language=language)
@@ -85,6 +98,13 @@ def test_every_state_has_words(school, language):
         held(points=40),
         {"state": "parked", "reason": "column-removed"},
         {"state": "dropped"},
+        accepted(state="dropped"),
+        accepted(state="queued", points=None),
+        accepted(points=None),
+        accepted(points=None, finding="equal", read_at=clock.now()),
+        accepted(points=None, finding="differs", read_at=clock.now(), read_points=100, read_maximum=100),
+        accepted(points=None, state="parked", reason="score-refused"),
+        held(points=None),
     ):
         put(school, "sanne", **values)
         answer = teacher.get("grades")

@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from lti_tool.learning.people import many as people
 from lti_tool.protocols.grades.claims import AnyRow
+from lti_tool.protocols.grades.leftover import LEFT
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.grades.receipts import OF_DELIVERY, Receipt, receipt_of
 from lti_tool.protocols.grades.rules import HELD, REMOVED, DeliveryState, Finding, Wish
@@ -25,6 +26,8 @@ class Heap(StrEnum):
     MOVING = "moving"
     """Queued: goes now, or is tried again."""
     ARRIVED = "arrived"
+    LEFT = "left"
+    """A number stands there that holds no longer, and a person must take it out."""
     HELD = "held"
     """The school changed it; a teacher decides, or did."""
     FAILED = "failed"
@@ -85,7 +88,8 @@ class Line:
 
 _WHERE: dict[Heap, ColumnElement[bool]] = {
     Heap.MOVING: Delivery.state == DeliveryState.QUEUED,
-    Heap.ARRIVED: Delivery.state.in_((DeliveryState.SETTLED, DeliveryState.DROPPED)),
+    Heap.ARRIVED: and_(Delivery.state.in_((DeliveryState.SETTLED, DeliveryState.DROPPED)), not_(LEFT)),
+    Heap.LEFT: LEFT,
     Heap.HELD: and_(Delivery.state == DeliveryState.PARKED, Delivery.reason.in_(HELD)),
     Heap.FAILED: and_(
         Delivery.state == DeliveryState.PARKED, or_(Delivery.reason.is_(None), Delivery.reason.not_in(HELD))
@@ -93,11 +97,16 @@ _WHERE: dict[Heap, ColumnElement[bool]] = {
 }
 
 
+_IS_LEFT = case((LEFT, 1), else_=0).label("is_left")
+
+
 def in_heap(heap: Heap) -> ColumnElement[bool]:
     return _WHERE[heap]
 
 
 def _heap_of(row: AnyRow) -> Heap:
+    if row.is_left:
+        return Heap.LEFT
     if row.state == DeliveryState.PARKED:
         return Heap.HELD if row.reason in HELD else Heap.FAILED
     return Heap.MOVING if row.state == DeliveryState.QUEUED else Heap.ARRIVED
@@ -105,10 +114,11 @@ def _heap_of(row: AnyRow) -> Heap:
 
 def tallies(session: Session, link_id: int) -> dict[str, Tally]:
     """By activity key; one statement at any size."""
+    kinds = Delivery.activity_key, Delivery.state, Delivery.reason, Delivery.finding, _IS_LEFT
     rows = session.execute(
-        select(Delivery.activity_key, Delivery.state, Delivery.reason, Delivery.finding, func.count().label("count"))
+        select(*kinds, func.count().label("count"))
         .where(*_shown(link_id))
-        .group_by(Delivery.activity_key, Delivery.state, Delivery.reason, Delivery.finding)
+        .group_by(*kinds)
     )
     found: dict[str, Tally] = defaultdict(Tally)
     for row in rows:

@@ -14,7 +14,7 @@ from lti_tool.base.db import new_public_id
 from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
 from lti_tool.learning.progress.service import Place
-from lti_tool.protocols.grades import columns, rules, values
+from lti_tool.protocols.grades import columns, leftover, rules, values
 from lti_tool.protocols.grades.claims import AnyRow
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.grades.rules import DeliveryState, Value
@@ -31,7 +31,7 @@ _PLANNED = (
     select(
         _C.id, _C.resource_link_id, _C.state, _C.had_number, _C.activity_progress, _C.grading_progress, _C.points,
         _C.maximum, _C.comment, _C.lease_until, _C.activity_key, _C.reason, _C.said, _C.due_at, _C.attempts,
-        _C.conflicts, _C.failing_since,
+        _C.conflicts, _C.failing_since, _C.sent_points, _C.is_sure, _C.lease_owner,
     )
     .where(_C.person_id == bindparam("owner"), _C.resource_link_id.in_(bindparam("links", expanding=True)))
     .order_by(_C.id)
@@ -75,14 +75,15 @@ def plan(session: Session, enrolment_id: int) -> None:
     for one in owed:
         mine = planned.pop(one.resource_link_id, {})
         for entry in values.entries(one, learner):
-            _want(session, one, mine.pop(entry.activity_key, None), place, entry)
+            _want(session, one, mine.pop(entry.activity_key, None), learner, entry)
         for delivery in mine.values():  # of a column that the link has no longer
             _drop(session, delivery)
 
 
 def _learner(session: Session, place: Place) -> Learner:
     return Learner(
-        progress.syllabus_of(session, place), place.standing, partial(progress.all_proofs, session, place.enrolment_id),
+        place, progress.syllabus_of(session, place), place.standing,
+        partial(progress.all_proofs, session, place.enrolment_id),
         people.language_of(people.person_of(session, place.person_id)),
     )  # fmt: skip
 
@@ -102,13 +103,13 @@ def _planned(session: Session, person_id: int, link_ids: list[int]) -> dict[int,
     return found
 
 
-def _want(session: Session, owed: Owed, delivery: AnyRow | None, place: Place, entry: Entry) -> None:
+def _want(session: Session, owed: Owed, delivery: AnyRow | None, learner: Learner, entry: Entry) -> None:
     """Let the newest value be what is sent, unless it is what was wanted already."""
-    if not _can_go(session, owed, delivery, entry):
+    if not _can_go(session, owed, delivery, learner, entry):
         if delivery is not None and _is_over(owed, delivery, entry):
-            _drop(session, delivery)
+            _drop(session, delivery, has_no_result=_lost_its_number(owed, delivery, entry))
         return
-    wanted = _columns(place, owed, entry)
+    wanted = _columns(learner.place, owed, entry)
     if delivery is None:
         first = {
             "public_id": new_public_id(), "person_id": owed.person_id, "registration_id": owed.registration_id,
@@ -123,8 +124,8 @@ def _want(session: Session, owed: Owed, delivery: AnyRow | None, place: Place, e
         session.execute(_CHANGE, wanted | _fresh(_due_at(delivery)) | {"row_id": delivery.id})
 
 
-def _drop(session: Session, delivery: AnyRow) -> None:
-    if delivery.state in _UNSENT:
+def _drop(session: Session, delivery: AnyRow, *, has_no_result: bool = False) -> None:
+    if delivery.state in _UNSENT or (has_no_result and delivery.state == DeliveryState.SETTLED):
         session.execute(_DROP, {"row_id": delivery.id})
 
 
@@ -137,14 +138,28 @@ def _is_over(owed: Owed, delivery: AnyRow, entry: Entry) -> bool:
     return owed.road not in _OPEN_ROADS or _differs(delivery, entry)
 
 
-def _can_go(session: Session, owed: Owed, delivery: AnyRow | None, entry: Entry) -> bool:
+def _lost_its_number(owed: Owed, delivery: AnyRow, entry: Entry) -> bool:
+    """What was sent and stands there holds no longer: there is no result now."""
+    return owed.road in _OPEN_ROADS and entry.value.points is None and delivery.points is not None
+
+
+def _can_go(session: Session, owed: Owed, delivery: AnyRow | None, learner: Learner, entry: Entry) -> bool:
     if owed.road not in _OPEN_ROADS:
         return False
     had_number = delivery is not None and delivery.had_number
-    if not rules.may_send(entry.value, family_named(owed.family), had_number=had_number):
+    may_send = rules.may_send(entry.value, family_named(owed.family), had_number=had_number)
+    if not may_send and not _empties(delivery, learner, entry):
         return False
     makes_one_for_a_number = owed.road is GradeRoad.OWN_COLUMN or entry.value.points is not None
     return makes_one_for_a_number or _has_column(session, owed.resource_link_id, entry.activity_key)
+
+
+def _empties(delivery: AnyRow | None, learner: Learner, entry: Entry) -> bool:
+    """The number that stands there is to go, for a teacher's act took it away (see leftover)."""
+    if delivery is None or entry.value.points is not None or not leftover.may_stand(delivery):
+        return False
+    is_done = delivery.points is None and delivery.state == DeliveryState.SETTLED
+    return not is_done and any(leftover.is_act(proof) for _, proof in learner.proofs())
 
 
 def _has_column(session: Session, resource_link_id: int, activity_key: str) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base.db import insert_missing
-from lti_tool.protocols.grades import rules
+from lti_tool.protocols.grades import leftover, rules
 from lti_tool.protocols.grades.claims import AnyRow, Parcel
 from lti_tool.protocols.grades.columns import Key, of_key
 from lti_tool.protocols.grades.models import Delivery, LineItem
@@ -59,7 +59,7 @@ def _links_there(session: Session, link_ids: set[int]) -> set[int]:
 _DUES = select(LineItem.resource_link_id, LineItem.activity_key, LineItem.read_due_at)
 _ROWS = select(
     Delivery.id, Delivery.subject, Delivery.state, Delivery.reason, Delivery.points, Delivery.maximum,
-    Delivery.sent_points, Delivery.sent_maximum, Delivery.is_sure,
+    Delivery.sent_points, Delivery.sent_maximum, Delivery.is_sure, Delivery.lease_owner, Delivery.finding,
 )  # fmt: skip
 
 
@@ -85,14 +85,23 @@ def _found(row: AnyRow, shown: Shown | None, now: datetime) -> dict[str, Any]:
     read = {"read_at": now, "read_points": shown.points if shown else None, "read_maximum": shown and shown.maximum}
     is_held = row.state == DeliveryState.PARKED and row.reason in rules.HELD
     if shown is None:
-        return read | {"finding": Finding.ABSENT}
+        return read | _empty(row, is_held=is_held)
     if shown.is_same(row.sent_points, row.sent_maximum or row.maximum):
+        if leftover.is_emptied(row):
+            return read | {"finding": Finding.DIFFERS}
         return read | {"finding": Finding.EQUAL} | (_freed(row, now) if is_held else {})
-    if is_held:
+    if is_held or row.state == DeliveryState.DROPPED:
         return read | {"finding": Finding.DIFFERS}
     if not row.is_sure or row.state not in (DeliveryState.SETTLED, DeliveryState.QUEUED):
         return {}
     return held((shown.points, shown.maximum), now)
+
+
+def _empty(row: AnyRow, *, is_held: bool) -> dict[str, Any]:
+    """No number stands there: told, and as it is to be where there is no result any more."""
+    if is_held and row.points is None:
+        return {"state": DeliveryState.SETTLED, "reason": None, "finding": Finding.EQUAL}
+    return {"finding": Finding.EQUAL if leftover.is_emptied(row) else Finding.ABSENT}
 
 
 def held(shown: tuple[float, float | None] | None, now: datetime) -> dict[str, Any]:

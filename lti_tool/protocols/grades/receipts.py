@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from lti_tool.protocols.grades import leftover
 from lti_tool.protocols.grades.claims import AnyRow
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.grades.rules import SCHOOL_CHANGED, SCHOOL_KEPT, DeliveryState, Finding
@@ -21,7 +22,8 @@ class Receipt:
     """One grade of one person in one column.
 
     `state`: "none", "sending", "retrying", "sent", "set-aside", "held" (the school changed it, a teacher decides) or
-    "kept" (a teacher let the school's value stand).
+    "kept" (a teacher let the school's value stand), "emptying" (there is no result any more, and the platform is asked
+    to take out the number), "emptied" (it accepted that), "left" (the number still stands there).
     """
 
     public_id: str | None
@@ -65,13 +67,14 @@ class Receipt:
 
     @property
     def needs_teacher(self) -> bool:
-        return self.state in ("set-aside", "held")
+        return self.state in ("set-aside", "held", "left")
 
 
 OF_DELIVERY: tuple[Any, ...] = (
     Delivery.public_id, Delivery.person_id, Delivery.activity_key, Delivery.state, Delivery.attempts, Delivery.points,
     Delivery.maximum, Delivery.sent_points, Delivery.sent_maximum, Delivery.accepted_at, Delivery.due_at,
-    Delivery.reason, Delivery.said, Delivery.read_at, Delivery.read_points, Delivery.read_maximum, Delivery.finding,
+    Delivery.reason, Delivery.said, Delivery.is_sure, Delivery.lease_owner, Delivery.read_at, Delivery.read_points,
+    Delivery.read_maximum, Delivery.finding,
     ResourceLink.title.label("link_title"), ResourceLink.scale, Context.title.label("course_title"),
 )  # fmt: skip
 _RECEIPTS = (
@@ -122,19 +125,20 @@ def receipt_of(row: AnyRow) -> Receipt:
 
 
 def _state(delivery: AnyRow) -> str:
+    if leftover.is_left(delivery):
+        return "left"
     if delivery.state == DeliveryState.DROPPED:
-        return "sent" if delivery.accepted_at else "none"
+        return "none"
     if delivery.state == DeliveryState.QUEUED:
-        return "retrying" if delivery.attempts else "sending"
+        empties = delivery.points is None and leftover.may_stand(delivery)
+        return "retrying" if delivery.attempts else "emptying" if empties else "sending"
     if delivery.state == DeliveryState.PARKED:
         return {SCHOOL_CHANGED: "held", SCHOOL_KEPT: "kept"}.get(delivery.reason or "", "set-aside")
-    return "sent"
+    return "emptied" if leftover.is_emptied(delivery) else "sent"
 
 
 def _mark(delivery: AnyRow) -> Mark | None:
-    """What the gradebook is to show; after a drop what it was sent last."""
-    if delivery.state == DeliveryState.DROPPED:
-        points, maximum = delivery.sent_points, delivery.sent_maximum or delivery.maximum
-    else:
-        points, maximum = delivery.points, delivery.maximum
-    return None if points is None else mark_of(Scale(delivery.scale), points, maximum)
+    """What the gradebook is to show; after a drop nothing any more."""
+    if delivery.points is None or delivery.state == DeliveryState.DROPPED:
+        return None
+    return mark_of(Scale(delivery.scale), delivery.points, delivery.maximum)

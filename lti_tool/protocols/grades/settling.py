@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, literal, or_, select, update
+from sqlalchemy import BindParameter, Double, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base.db import UtcDateTime
@@ -32,12 +32,16 @@ class Result:
 _ROW = (Delivery.id == bindparam("row_id")) & (Delivery.lease_owner == bindparam("lease"))
 _IS_NEWEST = Delivery.revision == bindparam("sent")
 _AT = bindparam("at", type_=UtcDateTime())
+_SHOWN: BindParameter[float | None] = bindparam("shown", type_=Double())
+_OF: BindParameter[float | None] = bindparam("of", type_=Double())
+"""None after a message without a number: the last one that was accepted stays known (see leftover)."""
 _FREE = {"lease_owner": None, "lease_until": None}
 _ACCEPTED = (
     update(Delivery)
     .where(_ROW)
     .values(
-        **_FREE, sent_points=bindparam("shown"), sent_maximum=bindparam("of"), is_sure=True, accepted_at=_AT,
+        **_FREE, sent_points=func.coalesce(_SHOWN, Delivery.sent_points),
+        sent_maximum=func.coalesce(_OF, Delivery.sent_maximum), is_sure=True, accepted_at=_AT,
         due_at=_AT, read_at=None, read_points=None, read_maximum=None, finding=bindparam("found"),
         state=case((_IS_NEWEST, literal(DeliveryState.SETTLED.value)), else_=Delivery.state),
         attempts=0, conflicts=0, failing_since=None, reason=None, said=None,
@@ -77,7 +81,7 @@ def _accepted(result: Result, now: datetime) -> dict[str, Any]:
     parcel = result.parcel
     return {
         "row_id": parcel.delivery_id, "lease": parcel.lease, "sent": parcel.revision, "at": now,
-        "shown": parcel.score.points, "of": parcel.score.maximum,
+        "shown": parcel.score.points, "of": None if parcel.score.points is None else parcel.score.maximum,
         "found": Finding.UNSEEN.value if result.outcome.is_unseen else None,
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ from lti_tool.learning.kinds import Proof, State
 from lti_tool.learning.progress import lateness
 from lti_tool.learning.progress.lateness import LinkResult
 from lti_tool.learning.progress.rules import Standing
+from lti_tool.learning.progress.service import Place
 from lti_tool.protocols.grades import rules, scales, words
 from lti_tool.protocols.grades.rules import Value
 from lti_tool.protocols.platforms.families import family_named
@@ -31,6 +32,7 @@ class Entry:
 class Learner:
     """What the columns are worked out from."""
 
+    place: Place
     syllabus: Syllabus
     standing: Standing
     proofs: Callable[[], Sequence[tuple[str, Proof]]]

@@ -23,6 +23,8 @@ def comment(syllabus: Syllabus, standing: Standing, language: str) -> str:
     if standing.passed is False:
         needed = format_decimal(syllabus.pass_points, locale=language)
         return _("Not passed yet: that takes %(points)s points or more.") % {"points": needed}
+    if standing.state is State.DONE and State.EXCUSED in standing.steps.values():
+        return _("Excused: there is no result.")
     todo = _required(syllabus, standing, language, State.NOT_STARTED, State.IN_PROGRESS)
     waiting = _required(syllabus, standing, language, State.WAITING)
     room = ROOM_FOR_TITLES // 2 if todo and waiting else ROOM_FOR_TITLES
@@ -42,6 +44,8 @@ def comment_of_activity(step: Step, state: State, language: str) -> str:
         return _("Still to do: %(titles)s") % {"titles": _ended(title)}
     if state is State.WAITING:
         return _("Waiting to be assessed: %(titles)s") % {"titles": _ended(title)}
+    if state is State.EXCUSED:
+        return _("Excused: %(title)s") % {"title": _ended(title)}
     return _("Finished: %(title)s") % {"title": _ended(title)}
 
 

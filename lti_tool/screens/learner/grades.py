@@ -37,7 +37,7 @@ def look_again(session: Session, visit: Visit, look: int, seen: str) -> dict[str
 
 def _facts(session: Session, visit: Visit, look: int) -> dict[str, object]:
     found = receipts_for(session, visit)
-    is_moving = any(receipt.state in ("sending", "retrying") for receipt in found)
+    is_moving = any(receipt.state in ("sending", "retrying", "emptying") for receipt in found)
     looks_on = 0 <= look < len(LOOKS_S) and visit.role == "learner" and (is_moving or look < SURE_AFTER)
     return {
         "receipts": found, "titles": _titles(session, visit, found), "spoken": _spoken,

@@ -13,6 +13,7 @@ GRADE_WORDS: MappingProxyType[Glance, LazyString] = MappingProxyType(
     {
         Glance.SET_ASIDE: _l("Not sent"),
         Glance.HELD: _l("Held"),
+        Glance.LEFT: _l("Old grade stands"),
         Glance.SENDING: _l("On its way"),
         Glance.SENT: _l("Sent"),
         Glance.KEPT: _l("The school's own"),
