@@ -1,6 +1,7 @@
 """What a learner reads and can do by the dates of their link: beforehand, before opening, after closing."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,13 +9,17 @@ import pytest
 import time_machine
 
 from lti_tool.base import clock
+from lti_tool.learning.people.models import Person
 from lti_tool.learning.progress import acts
 from lti_tool.learning.progress import service as progress
 from lti_tool.learning.progress.acts import Signed
 from lti_tool.learning.progress.decisions import EVERYTHING
 from lti_tool.learning.progress.models import Attempt
+from lti_tool.protocols.grades import planning
+from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.resource_links.models import ResourceLink
 from lti_tool.web.visits import VisitRecord
+from tests import factories
 from tests.screens.room import Guest, Room
 
 DUE = datetime(2026, 3, 17, 22, 59, tzinfo=UTC)
@@ -170,3 +175,72 @@ def test_the_refusal_tells_machines_too(room: Room, learner: Guest) -> None:
     with later(learner, DUE + HOUR):
         answer = learner.post("a/toets/begin", Accept="application/json")
     assert json.loads(answer.text)["code"] == "link-closed"
+
+
+@pytest.fixture
+def in_parts(room: Room) -> Guest:
+    """One of two pages, 50 points each, was read in time."""
+    with room.writing() as session:
+        factories.module(session, "twee", extras=0, required=2)
+    guest = room.guest(module="twee")
+    change_link(room, due_at=DUE)
+    with time_machine.travel(DUE - HOUR, tick=False):
+        read(guest, "r1")
+    return guest
+
+
+def read(guest: Guest, key: str) -> None:
+    with guest.room.writing() as session:
+        factories.read(session, guest.enrolment_id or 0, key)
+
+
+def said(guest: Guest, path: str = "") -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", guest.get(path).text).split())
+
+
+def sent(guest: Guest) -> float | None:
+    with guest.room.writing() as session:
+        planning.plan(session, guest.enrolment_id or 0)
+        return session.query(Delivery).filter_by(enrolment_id=guest.enrolment_id).one().points
+
+
+def test_what_being_late_takes_off_is_told_beside_what_counts(room: Room, in_parts: Guest) -> None:
+    change_link(room, late="deduct", late_percent=10)
+    with later(in_parts, DUE + 26 * HOUR):
+        read(in_parts, "r2")
+        page = said(in_parts)
+        assert "Je verdiende 100 van de 100 punten." in page
+        assert "“r2” kwam 2 dagen te laat: 10 punten eraf." in page
+        assert "Voor je cursus tellen 90 van de 100 punten." in page
+        assert "Je hebt 100 van de 100 punten" not in page
+        assert sent(in_parts) == 90, "the gradebook gets what the page says"
+
+
+def test_the_teacher_reads_the_same(room: Room, in_parts: Guest) -> None:
+    change_link(room, late="deduct", late_percent=50)
+    with time_machine.travel(DUE + 2 * HOUR, tick=False):
+        read(in_parts, "r2")
+    teacher = room.guest("teacher", module="twee")
+    with room.writing() as session:
+        person_id = progress.place_by_id(session, in_parts.enrolment_id or 0).person_id
+        public = session.get_one(Person, person_id).public_id
+    page = said(teacher, f"class/{public}")
+    assert "Verdiend: 100 van de 100 punten. “r2” kwam 1 dag te laat: 25 punten eraf. 75 van de 100 punten" in page
+
+
+def test_what_came_after_closing_counts_for_nothing_and_that_is_told(room: Room, in_parts: Guest) -> None:
+    change_link(room, late="close")
+    with later(in_parts, DUE + HOUR):
+        read(in_parts, "r2")
+        page = said(in_parts)
+    assert "“r2” kwam na de inlevertijd: die 50 punten tellen niet." in page
+    assert "Er is geen resultaat voor je cursus" in page
+
+
+@pytest.mark.parametrize("late", ["deduct", "close", "accept"])
+def test_who_is_in_time_reads_of_no_deduction(room: Room, in_parts: Guest, late: str) -> None:
+    with time_machine.travel(DUE, tick=False):
+        read(in_parts, "r2")
+    change_link(room, late=late)
+    with later(in_parts, DUE + 26 * HOUR):
+        assert "Je hebt 100 van de 100 punten." in said(in_parts)

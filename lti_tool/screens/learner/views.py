@@ -12,6 +12,7 @@ from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.screens.learner import grades, quiz_forms, told
 from lti_tool.screens.learner.chances import chances
+from lti_tool.screens.learner.counting import counted
 from lti_tool.screens.learner.desk import desk_of, open_step
 from lti_tool.screens.learner.kinds import SCREENS
 from lti_tool.screens.shell import HEADING, page
@@ -32,7 +33,7 @@ def overview(visit: Visit) -> Response | str:
         return redirect(url_for("teacher.place", visit_id=visit.public_id, _anchor=HEADING), 303)
     desk = desk_of(session(), visit)
     facts = {"road": _grade_road(visit), "chances": chances(session(), desk), **grades.first_look(session(), visit)}
-    return page(session(), visit, "learner/overview.html", desk=desk, **facts)
+    return page(session(), visit, "learner/overview.html", desk=desk, counted=counted(session(), desk), **facts)
 
 
 def _grade_road(visit: Visit) -> str | None:

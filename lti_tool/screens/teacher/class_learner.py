@@ -11,11 +11,13 @@ from lti_tool.learning.catalogue.rules import Step, Syllabus
 from lti_tool.learning.kinds.quiz import Quiz
 from lti_tool.learning.progress import attempts, rules
 from lti_tool.learning.progress import service as progress
+from lti_tool.learning.progress.deduction import Counted
 from lti_tool.protocols.grades import receipts
 from lti_tool.protocols.grades.receipts import Receipt
-from lti_tool.protocols.resource_links import classes
+from lti_tool.protocols.resource_links import classes, dates
 from lti_tool.protocols.resource_links.classes import ClassMember
 from lti_tool.protocols.resource_links.placed import Placed, placed
+from lti_tool.screens.learner.counting import counted
 from lti_tool.screens.learner.desk import Desk
 from lti_tool.screens.learner.quiz import Result, result_of
 from lti_tool.screens.teacher.roll import is_learner, narrowed
@@ -40,6 +42,8 @@ class Learner:
     """None: never began."""
     works: Sequence[Work]
     receipts: Sequence[Receipt]
+    counted: Counted | None
+    """What being late takes off; None: nothing."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -65,9 +69,10 @@ def learner(session: Session, link_id: int, public_id: str) -> Learner:
     syllabus = narrowed(catalogue.syllabus(session, version_id), link.activity_key)
     if place and link.activity_key:
         place = replace(place, standing=progress.standing_in(session, place, syllabus))
-    desk = Desk(place, syllabus) if place else None
+    desk = Desk(place, syllabus, dates.of_link(session, link_id)) if place else None
     sent = receipts.of_link(session, link_id).get(member.person_id, [])
-    return Learner(member, link, syllabus, desk, _works(session, desk) if desk else (), sent)
+    works, taken = (_works(session, desk), counted(session, desk)) if desk else ([], None)
+    return Learner(member, link, syllabus, desk, works, sent, taken)
 
 
 def _works(session: Session, desk: Desk) -> list[Work]:
