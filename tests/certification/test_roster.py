@@ -14,6 +14,8 @@ from lti_tool.protocols.doctor import rosters
 from lti_tool.protocols.doctor.calls import Calls
 from lti_tool.protocols.doctor.lights import Light
 from lti_tool.protocols.doctor.patient import Came
+from lti_tool.protocols.resource_links import models
+from lti_tool.protocols.roster.nrps import NRPS_CLAIM
 
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 LEARNER, TEACHER = {"roles": [MEMBERSHIP + "Learner"]}, {"roles": ["Instructor"]}
@@ -123,3 +125,11 @@ def test_pages_without_end_have_an_end(roster: Roster) -> None:
     roster.page("/m?c=1", [LEARNER], "</m?c=1>; rel=next")
     assert roster.read().state in ("amber", "red")
     assert len(roster.asked) <= 200
+
+
+@pytest.mark.parametrize(("role", "asked"), [("Instructor", 1), ("Learner", 0)])
+def test_a_teacher_who_comes_in_has_the_roster_read_at_once(desk: Any, role: str, asked: int) -> None:
+    """The worker looks for links in use every few minutes; a teacher need not wait for that."""
+    offer = {"context_memberships_url": "https://platform.example/members", "service_versions": ["2.0"]}
+    desk.enter(roles=[MEMBERSHIP + role], **{NRPS_CLAIM: offer})
+    assert len([one for one in desk.rows(models.Roster) if one.asked_at and one.due_at]) == asked

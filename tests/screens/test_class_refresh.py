@@ -27,11 +27,6 @@ def test_a_teacher_asks_and_goes_back_to_the_class(room: Room) -> None:
     assert asked(room)
 
 
-def test_a_page_that_is_opened_asks_where_nothing_is_known_yet(room: Room) -> None:
-    teacher(room).post("class/refresh", {"look": "1"})
-    assert asked(room)
-
-
 def test_without_a_roster_there_is_nothing_to_ask(room: Room) -> None:
     assert teacher(room, offers=False).post("class/refresh").status_code == 303
     assert not asked(room)

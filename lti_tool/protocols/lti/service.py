@@ -30,6 +30,7 @@ from lti_tool.protocols.resource_links.copies import awaits_decision
 from lti_tool.protocols.resource_links.models import ResourceLink
 from lti_tool.protocols.resource_links.roles import Role
 from lti_tool.protocols.resource_links.service import Arrival, Coming
+from lti_tool.protocols.roster import service as rosters
 from lti_tool.web import visits
 from lti_tool.web.i18n import spoken
 
@@ -71,6 +72,8 @@ def admit(
     link = links.arrive(session, _arrival(attempt.platform, claims, claims.link))
     comer = recognised(session, claims, attempt, subject)
     join(session, link, comer.person_id, subject, claims, comer.platform.hubs)
+    if claims.role is Role.TEACHER:
+        rosters.look(session, link.id)
     audit.note(session, "person:module:launch", actor_id=comer.person_id, object_id=link.public_id)
     where = {"resource_link_id": link.id, "cohort_id": link.cohort_id}
     admitted = open_visit(session, claims, attempt, browser, comer, role=claims.role, **where)

@@ -19,7 +19,7 @@ def ask(session: Session, link_id: int | None) -> None:
 
 
 def look(session: Session, link_id: int | None) -> None:
-    """A teacher looks at the class: read it where what we know is older than a few minutes and nothing failed since."""
+    """A teacher comes in: read the class where what we know is older than a few minutes and nothing failed since."""
     roster = _roster(session, link_id)
     if roster is not None and roster.failed_at is None and not _is_younger(roster, rules.STALE):
         _want(session, roster)

@@ -16,8 +16,7 @@ from lti_tool.web.visits import Visit
 @blueprint.post("/class/refresh")
 @needs("teacher")
 def class_refresh(visit: Visit) -> Response:
-    """With `look` only where what we know is old."""
-    (rosters.look if "look" in request.form else rosters.ask)(session(), visit.resource_link_id)
+    rosters.ask(session(), visit.resource_link_id)
     return redirect(f"{request.path.removesuffix('/refresh')}#{HEADING}", 303)
 
 
