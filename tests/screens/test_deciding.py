@@ -231,3 +231,20 @@ def test_a_reason_is_text_and_nothing_else(teacher: Guest, learner: Guest) -> No
     for page in (teacher.get(address(learner)).text, learner.get("a/toets").text):
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_form_gone_back_to_and_filled_in_otherwise_is_not_said_to_be_done(teacher: Guest, learner: Guest) -> None:
+    """Pressed twice it is one act; after Back, with other points or for another act, it is told as overtaken."""
+    here = address(learner)
+    old = hidden(teacher.get(here).text) | {"reason": REASON}
+    for _ in range(2):
+        done(teacher.post(f"{here}/correct", old | {"points": "40"}))
+    assert teacher.post(f"{here}/correct", old | {"points": "80"}).status_code == 409
+    assert teacher.post(f"{here}/excuse", old).status_code == 409
+    assert teacher.post(f"{here}/correct", old | {"points": "40", "reason": "Iets anders"}).status_code == 409
+    assert standing(learner).score == 0.4
+
+
+def test_a_token_of_no_form_of_ours_breaks_nothing(teacher: Guest, learner: Guest) -> None:
+    for token in ("a\x00b", "é" * 40, " ", ":act:"):
+        assert act(teacher, learner, "allow", attempts="1", token=token).status_code in (303, 400, 409)

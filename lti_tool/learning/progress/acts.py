@@ -145,20 +145,27 @@ def _do(
 ) -> Standing:  # fmt: skip
     enrolment = service.lock(session, enrolment_id)
     key = step.key if step else EVERYTHING
-    name = f"{key}:act:{signed.token}"
-    if service.has(session, enrolment_id, name):
+    name, what, reason = f"{key}:act:{signed.token}", act.back if is_back else act, _reason(signed.reason)
+    before = service.fact(session, enrolment_id, name)
+    if before is not None:
+        _must_be_the_same(before, what, facts | {"reason": reason}, key)
         return service.place_by_id(session, enrolment_id).standing
-    reason = _reason(signed.reason)
     pairs = service.all_proofs(session, enrolment_id)
     here = position(service.syllabus_of(session, service.place_by_id(session, enrolment_id)), pairs, key)
     if here.seen != signed.seen:
         raise Conflict("act-overtaken", activity=key)
     _must_make_sense(here, act, is_back, facts.get("link", ""))
     told = {"by": signed.actor_id, "reason": reason, "token": signed.token, "was": _was(here)} | facts
-    proof = Proof(act.back if is_back else act, _now_after(pairs), told)
+    proof = Proof(what, _now_after(pairs), told)
     after = service.add(session, enrolment, key, proof, name)
     _note(session, enrolment, key, signed, act, is_back)
     return after
+
+
+def _must_be_the_same(before: Proof, what: str, wanted: dict[str, Any], key: str) -> None:
+    """The form was sent already: once more it is one act; with something else in it, after Back, it is overtaken."""
+    if before.what != what or any(before.facts.get(name) != value for name, value in wanted.items()):
+        raise Conflict("act-overtaken", activity=key)
 
 
 def _reason(text: str) -> str:

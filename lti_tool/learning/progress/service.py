@@ -135,6 +135,13 @@ def has(session: Session, enrolment_id: int, key: str) -> bool:
     return session.scalar(known) is not None
 
 
+def fact(session: Session, enrolment_id: int, key: str) -> Proof | None:
+    """The fact of this name within the enrolment."""
+    query = select(Evidence.what, Evidence.at, Evidence.facts)
+    row = session.execute(query.where(Evidence.enrolment_id == enrolment_id, Evidence.key == key)).one_or_none()
+    return Proof(row.what, row.at, row.facts) if row else None
+
+
 def add(session: Session, enrolment: Enrolment, activity_key: str, proof: Proof, key: str) -> Standing:
     """Add a fact that is new to a locked enrolment; the standing that follows."""
     before = _standing(enrolment)
