@@ -1,5 +1,6 @@
 """Platform Notification Service 1.0 (R-PNS-1): notices of copied courses, and of nobody else."""
 
+import json
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from lti_tool.protocols.lti.models import SpentNotice
 from lti_tool.protocols.platforms import notice_handlers
 from lti_tool.protocols.platforms.models import NoticeHandler
 from lti_tool.protocols.resource_links.models import Context
+from tests.certification.forging import b64
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 SERVICE = {
@@ -120,6 +122,48 @@ def test_what_is_no_message_of_notices_is_passed_over(known: Any, document: Any)
     answer = post(known, document=document)
     assert (answer.status_code, answer.data) == (202, b"")
     assert known.rows(SpentNotice) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 400_000, b'{"notices":' + b"[" * 200_000, b"\xff\xfe", b"", b"9" * 400_000,
+     b'{"notices":[{"jwt":"\\ud800.\\ud800.x"}]}'],
+)  # fmt: skip
+def test_what_no_parser_takes_is_passed_over(known: Any, body: bytes) -> None:
+    answer = known.new_browser().post("/lti/notices", data=body, content_type="application/json", base_url=known.TOOL)
+    assert (answer.status_code, answer.data) == (202, b"")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"iss": "\ud800", "aud": "x"}, {"iss": "x", "aud": "\udfff"}, {"iss": "x", "aud": ["x\x00"]}, {"iss": ["x"]},
+     {"iss": "x" * 5000, "aud": [{}]}, [], "[" * 300_000],
+)  # fmt: skip
+def test_a_sender_that_nobody_could_be_is_passed_over(known: Any, body: Any) -> None:
+    """Half a surrogate pair is no Unicode, which databases refuse."""
+    claims = body if isinstance(body, str) else json.dumps(body)
+    assert post(known, f"{b64('{}')}.{b64(claims)}.AAAA").status_code == 202
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"nonce": "\ud800"}, {"nonce": "\x00"}, {"nonce": "x" * 513}, {"deployment_id": "\ud800"},
+     {"context": {"id": "\ud800"}}, {"context": {"id": "x" * 256}}, {"notice": {"type": ["LtiContextCopyNotice"]}},
+     {"origin_contexts": ["\ud800"] * 10_000}, {"exp": 1e400}],
+)  # fmt: skip
+def test_odd_claims_of_a_platform_are_passed_over(known: Any, changes: dict[str, Any]) -> None:
+    assert post(known, notice(known, **changes)).status_code == 202
+    assert copied(known) == []
+
+
+def test_no_platform_tells_of_the_courses_of_another(known: Any) -> None:
+    evil = {"issuer": "https://evil.test", "client_id": "evil", "auth_token_url": "https://evil.test/token"}
+    known.register(**evil, deployment_ids=["evil-1"])
+    theirs = {"iss": "https://evil.test", "aud": "evil", "azp": "evil"}
+    for nonce, deployment in (("a", known.DEPLOYMENT), ("b", "evil-1")):
+        post(known, notice(known, **theirs, nonce=nonce, deployment_id=deployment))
+    assert copied(known) == []
+    assert [one.context_id for one in known.rows(Context)] == ["course-1"]
 
 
 def test_a_body_without_end_is_not_read(known: Any) -> None:

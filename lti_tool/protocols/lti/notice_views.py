@@ -27,7 +27,7 @@ def take_notices() -> Response:
     if length is None or length > notices.MOST_BYTES:
         return Response(status=202)
     try:
-        tokens = notices.tokens_in(request.get_json(force=True, silent=True))
+        tokens = notices.tokens_in(request.get_data())
     except ToolError:
         return Response(status=202)
     outcomes = [_take(token) for token in tokens]

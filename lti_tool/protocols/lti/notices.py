@@ -32,8 +32,12 @@ class Sender:
     client_id: str
 
 
-def tokens_in(document: Any) -> list[str]:
+def tokens_in(message: bytes) -> list[str]:
     """The notices of one message. Raises Invalid("notices")."""
+    try:
+        document = json.loads(message)
+    except (ValueError, RecursionError):
+        raise Invalid("notices") from None
     listed = document.get("notices") if isinstance(document, dict) else None
     if not isinstance(listed, list) or len(listed) > MOST_NOTICES:
         raise Invalid("notices")
@@ -52,7 +56,7 @@ def sender_of(token: str) -> Sender:
     audience = body.get("aud") if isinstance(body, dict) else None
     first = audience[0] if isinstance(audience, list) and audience else audience
     issuer = body.get("iss") if isinstance(body, dict) else None
-    if not isinstance(issuer, str) or not isinstance(first, str) or "\x00" in issuer + first:
+    if not isinstance(issuer, str) or not isinstance(first, str) or issuer + first != told.storable(issuer + first):
         raise Invalid("token-format")
     return Sender(issuer[:512], first[:255])
 
@@ -74,7 +78,7 @@ def take(session: Session, platform: Platform, body: Mapping[str, Any]) -> None:
 
 def _spend(session: Session, platform: Platform, body: Mapping[str, Any]) -> None:
     nonce = body.get("nonce") or body.get("jti")
-    if not isinstance(nonce, str) or not 0 < len(nonce) <= 512:
+    if not isinstance(nonce, str) or not 0 < len(nonce) <= 512 or nonce != told.storable(nonce):
         raise Unauthorised("token-nonce")
     name = fingerprint(nonce)
     if session.get(SpentNotice, (platform.id, name)) is not None:
