@@ -6,6 +6,7 @@ What people typed stays text: nothing is ever worked out as a formula.
 import csv
 import io
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -16,6 +17,10 @@ from xlsxwriter.worksheet import Worksheet
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A text that begins so would be worked out by a spreadsheet; an apostrophe before it says that it is text."""
+UNSEEN = " \xa0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+"""Some spreadsheets pass over these at the beginning."""
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no workbook may hold, nor any file in UTF-8."""
 MARK = "\ufeff"
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_CELL = 32_767
@@ -55,7 +60,8 @@ def csv_cell(value: Cell) -> str:
 
 def harmless(text: str) -> str:
     """The text, so that no spreadsheet takes it for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
+    text = NO_XML.sub("", text)
+    return "'" + text if text.startswith(FORMULA) or text.lstrip(UNSEEN).startswith(FORMULA) else text
 
 
 def xlsx(title: str, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -71,7 +77,7 @@ def xlsx(title: str, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> by
         bold = book.add_format({"bold": True})
         for column, name in enumerate(names):
             sheet.set_column(column, column, max(WIDTHS[0], min(len(name) + 2, WIDTHS[-1])))
-            sheet.write_string(0, column, name, bold)
+            sheet.write_string(0, column, NO_XML.sub("", name), bold)
         for number, row in enumerate(rows, start=1):
             _write(sheet, number, row)
         book.close()
@@ -83,7 +89,7 @@ def _write(sheet: Worksheet, number: int, row: Sequence[Cell]) -> None:
         if isinstance(value, bool):
             sheet.write_string(number, column, csv_cell(value))
         elif isinstance(value, str):
-            sheet.write_string(number, column, value[:LONGEST_CELL])
+            sheet.write_string(number, column, NO_XML.sub("", value)[:LONGEST_CELL])
         elif isinstance(value, int | float):
             sheet.write_number(number, column, value)
         elif isinstance(value, datetime):
@@ -93,5 +99,7 @@ def _write(sheet: Worksheet, number: int, row: Sequence[Cell]) -> None:
 
 
 def _sheet_name(title: str) -> str:
-    """What Excel takes as the name of a sheet: 31 letters, some signs left out."""
-    return "".join(" " if sign in "[]:*?/\\'" else sign for sign in title).strip()[:31] or "1"
+    """What Excel takes as the name of a sheet: 31 units of UTF-16, some signs left out, and no name of its own."""
+    plain = "".join(" " if sign in "[]:*?/\\'" else sign for sign in NO_XML.sub("", title)).strip()
+    name = plain.encode("utf-16-le")[:62].decode("utf-16-le", "ignore").strip() or "1"
+    return f"{name} 1" if name.lower() == "history" else name

@@ -12,7 +12,8 @@ from lti_tool.base import sheets
 NAMES = ["Naam", "Punten", "Behaald", "Bezig"]
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 LINK = '=HYPERLINK("//x.test")'
-EVIL = ["=1+1", "+31 6", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1", LINK]
+EVIL = ["=1+1", "+31 6", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1", LINK,
+        " =1", "\u200b=1", "\u202e=1", "\xa0\ufeff=1", "\x01=1"]
 
 
 def test_csv_is_read_back_as_it_was_meant() -> None:
@@ -36,8 +37,27 @@ def test_a_workbook_holds_numbers_as_numbers_and_texts_as_texts() -> None:
     assert [cell.value for cell in rows[1]] == ["Zoë", 7.5, "ja", AT.replace(tzinfo=None)]
     assert {row[0].data_type for row in rows[1:]} == {"s"}
     told = [row[0].value.replace("_x000D_", "").strip() for row in rows[2:]]
-    assert told == [text.strip() for text in EVIL]
+    assert told == [text.replace("\x01", "").strip() for text in EVIL]
     assert sheet.freeze_panes == "B2"
+
+
+ODD = "a\x01\x0b\ufffe\uffff\ud800b"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Robotica in de praktijk 🤖🤖, klas 4B", "Robotica in de praktijk 🤖🤖, k"), ("🤖" * 20, "🤖" * 15), ("'[]'", "1"),
+     ("History", "History 1"), (ODD, "ab"), ("", "1")],
+)  # fmt: skip
+def test_every_course_has_a_sheet_that_opens(title: str, name: str) -> None:
+    """Excel counts an emoji as two, keeps "History" for itself, and opens no workbook with signs that XML forbids."""
+    book = openpyxl.load_workbook(io.BytesIO(sheets.xlsx(title, [ODD], [[ODD]])))
+    assert book.sheetnames == [name]
+    assert [cell.value for cell in book.active["A"]] == ["ab", "ab"]
+
+
+def test_odd_signs_are_left_out_of_csv() -> None:
+    assert "".join(sheets.csv_lines([ODD], [[ODD]])).encode() == "\ufeffab\r\nab\r\n".encode()
 
 
 def test_ten_thousand_rows_come_line_by_line() -> None:
