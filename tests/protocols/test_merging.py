@@ -206,8 +206,8 @@ def test_grades_are_planned_anew_after_a_merger(engine: Engine) -> None:
 def test_a_choice_that_differs_is_for_a_teacher(pair: Pair) -> None:
     old, new = pair.placed(pair.old, module=None), pair.placed(pair.new, module=None)
     person = pair.session.get_one(Enrolment, pair.seen(pair.new, "juf", "x")).person_id
-    links.choose(pair.session, old.id, "cobots", own_run=True, actor_id=person)
-    links.choose(pair.session, new.id, "cobots", own_run=False, actor_id=person)
+    links.choose(pair.session, old.id, "cobots", own_run=True, seen=None, actor_id=person)
+    links.choose(pair.session, new.id, "cobots", own_run=False, seen=None, actor_id=person)
     with pytest.raises(Conflict, match="merge-runs"):
         pair.merge()
 

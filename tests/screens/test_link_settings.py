@@ -15,6 +15,9 @@ from tests.screens.choosing import form_of
 from tests.screens.room import MODULE, Guest, Room
 
 
+OTHER = "lasersnijden-en-kanten"
+
+
 def form(guest: Guest) -> dict[str, str]:
     page = guest.get("settings").text
     return form_of(page[page.index('class="fields"') :])
@@ -235,3 +238,45 @@ def test_a_deduction_is_a_whole_number_from_1_to_100(room: Room, percent: str) -
     teacher = room.guest("teacher")
     assert save(teacher, late="deduct", late_percent=percent) == 400
     assert link(room).late_percent == 10
+
+
+def use(guest: Guest, module: str) -> dict[str, str]:
+    """The form of the button that lets the link open this module, as the page shows it now."""
+    page = guest.get(f"place/m/{module}").text
+    return form_of(page[page.index('class="choose"') :].partition("</form>")[0])
+
+
+def test_the_second_of_two_teachers_who_choose_another_module_is_told(room: Room) -> None:
+    karin, joost = room.guest("teacher", module=None), room.guest("teacher", module=None)
+    older = use(joost, OTHER)
+    assert karin.post("place", use(karin, MODULE)).status_code == 303
+    learner = room.guest()
+    chosen = link(room).module_id
+    refused = joost.post("place", older)
+    assert refused.status_code == 409
+    assert "intussen" in refused.text
+    assert link(room).module_id == chosen
+    assert learner.get().status_code == 200
+    assert joost.post("place", use(joost, OTHER)).status_code == 303
+
+
+def test_choosing_the_module_that_is_open_already_takes_nobodys_work_away(room: Room) -> None:
+    """Pressed twice, or once more later: a run of its own stays one."""
+    learner, teacher = room.guest(), room.guest("teacher")
+    assert save(teacher, run="own") == 303
+    before = link(room)
+    for _ in range(2):
+        assert teacher.post("place", use(teacher, MODULE)).status_code == 303
+    after = link(room)
+    assert (after.cohort_id, after.has_own_run, after.revision) == (before.cohort_id, True, before.revision)
+    with room.writing() as session:
+        kept = session.scalars(select(Member).where(Member.role == "learner")).one()
+        assert kept.enrolment_id is not None
+    assert learner.get().status_code == 200
+
+
+def test_another_module_leaves_the_run_a_run_of_its_own(room: Room) -> None:
+    teacher = room.guest("teacher")
+    assert save(teacher, run="own") == 303
+    assert teacher.post("place", use(teacher, OTHER)).status_code == 303
+    assert link(room).has_own_run

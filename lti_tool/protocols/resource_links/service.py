@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from lti_tool.base import clock, outbox
 from lti_tool.base.db import UtcDateTime
-from lti_tool.base.errors import NotFound
+from lti_tool.base.errors import Conflict, NotFound
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.progress import service as progress
@@ -203,14 +203,23 @@ def open_module(session: Session, link: ResourceLink, module_id: int) -> None:
     _open(session, link, module_id, ())
 
 
-def choose(session: Session, link_id: int, module_public_id: str, *, own_run: bool, actor_id: int) -> int:
-    """Let a teacher choose the module of a link and whether it has a run of its own; returns the run's id.
+def choose(
+    session: Session, link_id: int, module_public_id: str, *, own_run: bool | None, seen: int | None, actor_id: int
+) -> int:  # fmt: skip
+    """Let a teacher choose the module of a link; returns the id of its run.
 
-    Raises NotFound("module"), Forbidden("module-of-other-hub").
+    `own_run` None: as it is. `seen` is the revision that the teacher looked at, None where a page did not say. What is
+    so already changes nothing. Raises NotFound("module"), Forbidden("module-of-other-hub"), Conflict("link-changed").
     """
-    link = session.get_one(ResourceLink, link_id)
+    link = session.get_one(ResourceLink, link_id, with_for_update=True, populate_existing=True)
+    module_id, own_run = catalogue.module_id(session, module_public_id), link.has_own_run if own_run is None else own_run
+    is_so = (link.module_id, link.activity_key, link.has_own_run) == (module_id, None, own_run)
+    if is_so and link.cohort_id is not None:
+        return link.cohort_id
+    if seen not in (None, link.revision):
+        raise Conflict("link-changed")
     link.has_own_run, link.activity_key, link.revision = own_run, None, link.revision + 1
-    _open(session, link, catalogue.module_id(session, module_public_id), hubs_of(session, link_id))
+    _open(session, link, module_id, hubs_of(session, link_id))
     audit.note(session, "teacher:link:choose", actor_id=actor_id, object_id=link.public_id, module=module_public_id)
     if link.cohort_id is None:
         raise NotFound("module")
@@ -221,6 +230,11 @@ def hubs_of(session: Session, link_id: int) -> tuple[str, ...]:
     """The hubs whose modules may be chosen for this link; empty: all."""
     query = select(Registration.hubs).join(ResourceLink, ResourceLink.registration_id == Registration.id)
     return tuple(session.scalars(query.where(ResourceLink.id == link_id)).one())
+
+
+def revision_of(session: Session, link_id: int) -> int:
+    """Counts what teachers changed of a link."""
+    return session.scalars(select(ResourceLink.revision).where(ResourceLink.id == link_id)).one()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Errand:
     hubs: tuple[str, ...]
     wanted: Wanted | None
     basket: Basket
+    """Its revision is that of the link where there is nothing to be put together."""
 
     @property
     def takes_several(self) -> bool:
@@ -56,7 +57,8 @@ class Errand:
 def errand_of(session: Session, visit: Visit) -> Errand:
     """Raises NotFound("choice") for a visit in which nothing is to be chosen."""
     if visit.resource_link_id is not None:
-        return Errand(visit, links.hubs_of(session, visit.resource_link_id), None, Basket(0, ()))
+        revision = links.revision_of(session, visit.resource_link_id)
+        return Errand(visit, links.hubs_of(session, visit.resource_link_id), None, Basket(revision, ()))
     wanted = deep_linking.wanted(session, visit)
     hubs = deep_linking.hubs_of(session, visit)
     return Errand(visit, hubs, wanted, Basket.of(deep_linking.basket(session, visit)))

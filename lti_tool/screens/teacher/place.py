@@ -54,7 +54,8 @@ def placed(visit: Visit) -> Response:
     if errand.wanted is None:
         choice.make(session(), visit, request.form)
         return redirect(url_for("learner.overview", visit_id=visit.public_id, _anchor=HEADING), 303)
-    pieces = tuple(_chosen(errand, module) for module in request.form.getlist("module"))
+    modules = request.form.getlist("module")[: errand.wanted.most_items + 1]  # one too many is refused as such
+    pieces = tuple(_chosen(errand, module) for module in modules)
     words = _placed(len(pieces)) if pieces else gettext("Nothing was chosen.")
     return sending.sent(visit, errands.answer(session(), errand, pieces, words))
 
