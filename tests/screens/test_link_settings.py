@@ -14,7 +14,6 @@ from tests.learning import drafts
 from tests.screens.choosing import form_of
 from tests.screens.room import MODULE, Guest, Room
 
-
 OTHER = "lasersnijden-en-kanten"
 
 

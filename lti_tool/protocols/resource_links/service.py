@@ -212,7 +212,8 @@ def choose(
     so already changes nothing. Raises NotFound("module"), Forbidden("module-of-other-hub"), Conflict("link-changed").
     """
     link = session.get_one(ResourceLink, link_id, with_for_update=True, populate_existing=True)
-    module_id, own_run = catalogue.module_id(session, module_public_id), link.has_own_run if own_run is None else own_run
+    module_id = catalogue.module_id(session, module_public_id)
+    own_run = link.has_own_run if own_run is None else own_run
     is_so = (link.module_id, link.activity_key, link.has_own_run) == (module_id, None, own_run)
     if is_so and link.cohort_id is not None:
         return link.cohort_id
