@@ -73,6 +73,25 @@ def test_head_and_names_stay_in_sight(seats: Seats, stage: Stage) -> None:
     assert abs(name.bounding_box()["x"] - box["x"]) <= 2
 
 
+SEEN = """() => { const one = document.activeElement, box = one.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return top === one || one.contains(top); }"""
+
+
+def test_what_has_the_focus_is_never_behind_the_head_or_the_names(seats: Seats, stage: Stage) -> None:
+    """WCAG 2.4.11; backwards, for that is where things that stay in sight cover what one comes to."""
+    page = opened(seats(), stage).page
+    page.set_viewport_size({"width": 700, "height": 700})
+    place = page.locator(".class-scroll")
+    page.locator(".class-table tbody th a").last.focus()
+    place.evaluate("(box) => { box.scrollLeft = 200; }")
+    heads = page.locator(".class-table thead a").count()
+    for _ in range(len(page.locator(".class-table tbody tr").all()) + heads - 1):
+        assert page.evaluate(SEEN), page.evaluate("document.activeElement.innerText")
+        page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.closest('thead') !== null")
+
+
 def test_on_a_phone_everybody_is_a_card_and_still_a_row(seats: Seats, stage: Stage) -> None:
     page = opened(seats(), stage).page
     page.set_viewport_size({"width": 390, "height": 800})
