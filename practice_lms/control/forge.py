@@ -17,6 +17,7 @@ from practice_lms.lti.claims import message_claims
 from practice_lms.lti.login import initiation
 from practice_lms.state import school, tools
 from practice_lms.state.practice import Practice, here
+from practice_lms.state.submissions import address_of
 from practice_lms.state.tickets import LaunchKind, Ticket, new_id
 
 bp = Blueprint("control_forge", __name__)
@@ -43,8 +44,15 @@ def _ticket(practice: Practice, sent: Body) -> Ticket:
         locale=member(sent, "locale", str, "nl-NL"),
         for_user=member(sent, "for_user", str, ""),
         lineitem_id=member(sent, "lineitem", int, 0),
+        address=_submission(practice, sent),
     )
     return practice.tickets.add(ticket)
+
+
+def _submission(practice: Practice, sent: Body) -> str:
+    """With `submission_of` (a person) and `lineitem`: the address that SpeedGrader would launch."""
+    user = member(sent, "submission_of", str, "")
+    return address_of(practice.store, member(sent, "lineitem", int, 0), user) if user else ""
 
 
 @bp.post("/launch")

@@ -133,6 +133,22 @@ def _column(practice: Practice, link: Link, sent: Body) -> LineItem | None:
     return gradebook.add_lineitem(practice.store, item)
 
 
+@bp.post("/columns")
+def columns() -> Response:
+    """Change a column by hand, as a teacher does: label, scoreMaximum, endDateTime; null takes away."""
+    practice, sent = here(), body()
+    item = found(gradebook.find_lineitem(practice.store, member(sent, "lineitem", int)), "column")
+    more = {name: value for name, value in (item.more | sent).items() if name == "endDateTime" or name in item.more}
+    changed = replace(
+        item,
+        label=member(sent, "label", str, item.label),
+        score_maximum=member(sent, "scoreMaximum", float, item.score_maximum),
+        more={name: value for name, value in more.items() if value is not None},
+    )
+    gradebook.change_lineitem(practice.store, changed)
+    return as_json({"lineitem": changed.id, "label": changed.label, "scoreMaximum": changed.score_maximum})
+
+
 @bp.post("/tools")
 def register_tool() -> Response:
     """Register or change a tool, or add a deployment; what is left out follows from `tool` or what stood."""

@@ -69,6 +69,8 @@ def target_link_uri(practice: Practice, ticket: Ticket, tool: Tool) -> str:
     """Where the launch wants to go: the address of the link, or that of the tool."""
     if ticket.kind is LaunchKind.DEEP_LINKING:
         return tool.deep_link_uri or tool.target_link_uri
+    if ticket.address:
+        return ticket.address
     link = tools.find_link(practice.store, ticket.link_id)
     return (link.url if link is not None else "") or tool.target_link_uri
 

@@ -10,6 +10,7 @@ from practice_lms.state.gradebook import LineItem
 from practice_lms.state.grading import type_grade
 from practice_lms.state.practice import here
 from practice_lms.state.school import CourseRole, User
+from practice_lms.state.submissions import address_of
 from practice_lms.state.tickets import LaunchKind, Ticket, new_id
 from practice_lms.web.page import page, problem
 from practice_lms.web.person import current_locale
@@ -66,6 +67,7 @@ def history(course_id: str, lineitem_id: int, user_id: str) -> Response:
         result=next(iter(gradebook.results_of(store, item.id, user.id)), None),
         scores=gradebook.scores_of(store, item.id, user.id)[::-1],
         is_teacher=role is not CourseRole.STUDENT,
+        has_submission=bool(address_of(store, item.id, user.id)),
     )
 
 
@@ -116,5 +118,29 @@ def review(course_id: str, lineitem_id: int, user_id: str) -> Response:
         locale=current_locale(),
         for_user=user.id,
         lineitem_id=item.id,
+    )
+    return begin(ticket, tool)
+
+
+@bp.get("/launch/submission/<course_id>/<int:lineitem_id>/<user_id>")
+def submission(course_id: str, lineitem_id: int, user_id: str) -> Response:
+    """Launch the address that the tool named with the grade, as Canvas's SpeedGrader does for a teacher."""
+    person, _ = teacher_of(course_id)
+    item, user = _cell(course_id, lineitem_id, user_id)
+    tool = tools.find_tool(here().store, item.client_id)
+    link = tools.find_link(here().store, item.link_id or "")
+    address = address_of(here().store, item.id, user.id)
+    if tool is None or link is None or not address:
+        abort(404)
+    ticket = Ticket(
+        new_id(),
+        LaunchKind.RESOURCE,
+        person.id,
+        tool.client_id,
+        link.deployment_id,
+        course_id=course_id,
+        link_id=link.id,
+        locale=current_locale(),
+        address=address,
     )
     return begin(ticket, tool)

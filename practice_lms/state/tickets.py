@@ -37,6 +37,8 @@ class Ticket:
     locale: str = "nl-NL"
     for_user: str = ""
     lineitem_id: int = 0
+    address: str = ""
+    """Goes before the address of the link: that of a submission (see submissions)."""
 
     @property
     def message_hint(self) -> str:

@@ -79,6 +79,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "save": ("Opslaan", "Save"),
     "whole_message": ("Hele bericht", "Whole message"),
+    "submission": ("Open de inzending bij het cijfer (SpeedGrader)", "Open the submission of the grade (SpeedGrader)"),
     "review": ("Bekijk inzending in de tool", "Review the submission in the tool"),
     "column": ("Kolom", "Column"),
     "state": ("Stand", "State"),

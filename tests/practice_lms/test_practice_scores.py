@@ -73,6 +73,29 @@ def test_an_extension_under_a_url_is_taken(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "launched"),
+    [
+        ({"submission_type": "basic_lti_launch", "submission_data": "https://tool.test/work/1"}, True),
+        ({"submission_type": "online_url", "submission_data": "https://tool.test/work/1"}, False),
+        ({"submission_type": "basic_lti_launch", "submission_data": "https://tool.test/work/1",
+          "new_submission": False}, False),
+        ({}, False),
+    ],
+)  # fmt: skip
+def test_the_address_of_a_new_submission_is_launched_from_the_gradebook(
+    platform: Platform, told: dict[str, Any], launched: bool
+) -> None:
+    """As Canvas does: "Score", `https://canvas.instructure.com/lti/submission`."""
+    platform.send_score(score() | {"https://canvas.instructure.com/lti/submission": told})
+    number = platform.column()["id"]
+    begun = platform.control("launch", user="fatima", link="cobots", submission_of="sanne", lineitem=number)
+    assert (begun["fields"]["target_link_uri"] == "https://tool.test/work/1") is launched
+    address = f"{platform.url}/launch/submission/mechatronica-4b/{number}/sanne"
+    answer = requests.get(address, cookies=begun["cookie"], timeout=10)
+    assert answer.status_code == (200 if launched else 404)
+
+
+@pytest.mark.parametrize(
     ("style", "second", "status"),
     [
         ("spec", "2026-11-20T09:59:59.999Z", 409),
