@@ -75,14 +75,14 @@ class Worker:
         self._courier = Courier(
             self.engine, connector, owner=self.name,
             threads=settings.worker_threads, lease=timedelta(seconds=settings.lease_s),
-            give_up_after=timedelta(hours=settings.give_up_hours),
+            give_up_after=timedelta(hours=settings.give_up_hours), public_url=settings.public_url,
         )  # fmt: skip
         self._bell = threading.Event()
         self._reader = Reader(self.engine, connector, self.name, self._bell.set)
         self._side_work = (
             Postman(self.engine, settings, self._bell.set), self._reader,
             NoticeAsker(self.engine, connector, settings.public_url + "/lti/notices", self._bell.set),
-            ColumnKeeper(self.engine, connector, self._bell.set),
+            ColumnKeeper(self.engine, connector, settings.public_url, self._bell.set),
         )  # fmt: skip
         self._reactions = REACTIONS | {
             wishes.WANTED: partial(wishes.answer, vault=self._vault, public_url=settings.public_url)

@@ -94,6 +94,11 @@ def by_name(query: Select[Any], person_id: Any) -> Select[Any]:
     )
 
 
+def with_public_id(query: Select[Any], person_id: Any, name: str) -> Select[Any]:
+    """The same rows, each with the public id of its person in a column of this name."""
+    return query.add_columns(Person.public_id.label(name)).join(Person, Person.id == person_id)
+
+
 def shown(session: Session, whose: Select[int]) -> dict[int, Known]:
     """The people whose ids this query finds, in one statement."""
     query: Select[*tuple[Any, ...]] = select(

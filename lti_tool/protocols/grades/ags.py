@@ -13,7 +13,7 @@ from lti_tool.base.errors import Upstream
 from lti_tool.base.wire import Answer
 from lti_tool.protocols.grades.rules import LINE_ITEM_GONE, scores_url, words_of
 from lti_tool.protocols.platforms.connector import Call, Connector, json_body
-from lti_tool.protocols.platforms.families import family_named
+from lti_tool.protocols.platforms.families import Family, family_named
 from lti_tool.protocols.platforms.paging import next_page
 from lti_tool.protocols.platforms.service import Platform, origin_of
 from lti_tool.protocols.resource_links.service import AGS, LINEITEM_SCOPE, SCORE_SCOPE
@@ -23,6 +23,8 @@ MEDIA = "application/vnd.ims.lis.v{}+json"
 SCORE_TYPE, LINEITEM_TYPE = MEDIA.format("1.score"), MEDIA.format("2.lineitem")
 CONTAINER_TYPE, RESULTS_TYPE = MEDIA.format("2.lineitemcontainer"), MEDIA.format("2.resultcontainer")
 TAG = "technohub"
+Said = Mapping[str, Any]
+"""Members of a line item (Column.told)."""
 MOST_PAGES = 20
 LONGEST_ADDRESS = 2048
 
@@ -49,6 +51,8 @@ class Score:
     started_at: datetime | None
     submitted_at: datetime | None
     is_first_number: bool
+    work_url: str | None = None
+    """Where the work can be seen, for a platform that keeps that with the grade."""
 
     def body(self, platform: Platform) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -59,10 +63,15 @@ class Score:
             body["scoreGiven"], body["scoreMaximum"] = self.points, self.maximum
         if self.started_at is not None:
             body["submission"] = _submission(self.started_at, self.submitted_at)
-        claim = family_named(platform.family).new_submission_claim
-        if claim:
-            body[claim] = {"new_submission": self.is_first_number}
+        family = family_named(platform.family)
+        if family.new_submission_claim:
+            body[family.new_submission_claim] = {"new_submission": self.is_first_number} | self._work(family)
         return body
+
+    def _work(self, family: Family) -> dict[str, str]:
+        if self.work_url is None or family.submission_type is None:
+            return {}
+        return {"submission_type": family.submission_type, "submission_data": self.work_url}
 
 
 def _submission(started_at: datetime, submitted_at: datetime | None) -> dict[str, str]:
@@ -102,6 +111,15 @@ class Column:
     resource_id: str
     label: str
     maximum: float
+    due_at: datetime | None = None
+    review: Mapping[str, Any] | None = None
+    """`reviewed`; None where the platform wants to hear of no reviews."""
+
+    def told(self) -> dict[str, Any]:
+        """What we say of it and may come to say differently."""
+        said: dict[str, Any] = {"label": self.label.strip()[:255] or self.resource_id, "scoreMaximum": self.maximum}
+        said |= {"endDateTime": _iso(self.due_at)} if self.due_at else {}
+        return said | ({"submissionReview": dict(self.review)} if self.review else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +128,8 @@ class Found:
 
     url: str
     is_ours: bool
+    is_current: bool
+    """It says already what we would say of it."""
 
 
 def find_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> Found | None:
@@ -129,7 +149,8 @@ def find_column(connector: Connector, platform: Platform, column: Column, *, sta
             raise refused("line-item-refused", answer)
         for item in objects(answer.json()):
             if _is_it(item, column):
-                return Found(str(item["id"]), item.get("tag") == TAG)
+                is_current = all(item.get(name) == value for name, value in column.told().items())
+                return Found(str(item["id"]), item.get("tag") == TAG, is_current)
         url = next_page(answer, url)
     raise Upstream("line-item-pages", retry=False)
 
@@ -145,7 +166,8 @@ def _is_address(value: object) -> bool:
 
 def make_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str:
     """Make the link's column and give its address. Raises Upstream("line-item-refused")."""
-    body = _told(column) | {"resourceLinkId": column.resource_link_id}
+    whose = {"tag": TAG, "resourceId": column.resource_id, "resourceLinkId": column.resource_link_id}
+    body = column.told() | whose
     call = Call(
         scopes=(LINEITEM_SCOPE,), method="POST", url=column.container_url, accept=LINEITEM_TYPE,
         content_type=LINEITEM_TYPE, body=json_body(body),
@@ -160,22 +182,21 @@ def make_column(connector: Connector, platform: Platform, column: Column, *, sta
     return str(made)
 
 
-def _told(column: Column) -> dict[str, Any]:
-    label = column.label.strip()[:255] or column.resource_id
-    return {"label": label, "scoreMaximum": column.maximum, "tag": TAG, "resourceId": column.resource_id}
+def change_column(
+    connector: Connector, platform: Platform, url: str, scopes: tuple[str, ...], before: Said, now: Said
+) -> bool:
+    """Let a column of ours say what we say differently now; True where its maximum changes.
 
-
-def change_column(connector: Connector, platform: Platform, url: str, column: Column) -> bool:
-    """Let a column of ours bear this label and maximum; False where it did. All else goes back as read (R-AGS-11).
-
+    All else goes back as it was read (R-AGS-11). A column without our tag is the school's and stays as it is.
     Raises Upstream("line-item-refused" | "line-item-gone").
     """
-    seen = connector.request(platform, Call(scopes=column.scopes, method="GET", url=url, accept=LINEITEM_TYPE))
-    before = seen.json() if seen.status == 200 else None
-    if not isinstance(before, dict):
+    seen = connector.request(platform, Call(scopes=scopes, method="GET", url=url, accept=LINEITEM_TYPE))
+    there = seen.json() if seen.status == 200 else None
+    if not isinstance(there, dict):
         raise refused(_code_of(seen), seen)
-    whole = before | _told(column)
-    if whole == before:
+    kept = {name: value for name, value in there.items() if name not in before or name in now}
+    whole = kept | {name: value for name, value in now.items() if before.get(name) != value}
+    if whole == there or there.get("tag") != TAG:
         return False
     call = Call(
         scopes=(LINEITEM_SCOPE,), method="PUT", url=url, accept=LINEITEM_TYPE, content_type=LINEITEM_TYPE,
@@ -184,7 +205,7 @@ def change_column(connector: Connector, platform: Platform, url: str, column: Co
     answer = connector.request(platform, call)
     if not 200 <= answer.status < 300:
         raise refused(_code_of(answer), answer)
-    return True
+    return bool(whole.get("scoreMaximum") != there.get("scoreMaximum"))
 
 
 def remove_column(connector: Connector, platform: Platform, url: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lti_tool.base import clock
 from lti_tool.base.db import UtcDateTime, insert_missing
 from lti_tool.base.errors import NotFound
+from lti_tool.learning.people import many as people
 from lti_tool.protocols.grades import rules
 from lti_tool.protocols.grades.ags import RESULT_SCOPE, Score
 from lti_tool.protocols.grades.models import Delivery, LineItem, Pace
@@ -48,6 +49,8 @@ class Parcel:
     """Points and maximum that stand there unless the school changed them; None where nobody can tell."""
     may_go_unseen: bool
     """The platform could not tell for long what stands there: nobody waits for that any more."""
+    work: tuple[str, str] | None
+    """Public ids of link and person, where the platform keeps with a grade where the work can be seen."""
     score: Score
 
 
@@ -105,7 +108,7 @@ def take(
     room = _room(session, registration_id, family, now)
     if room < 1:
         return []
-    rows = session.execute(_due(registration_id, now, min(limit, int(room)))).all()
+    rows = session.execute(_due(family, registration_id, now, min(limit, int(room)))).all()
     stamps = {row.id: _stamp(row, family, now) for row in rows}
     for row in rows:
         if not _was_offered(row) and stamps[row.id] > now:
@@ -181,8 +184,14 @@ _DUE = (
 )  # fmt: skip
 
 
-def _due(registration_id: int, now: datetime, limit: int) -> Any:
-    return _DUE.params(registration_id=registration_id, now=now, most=limit)
+_DUE_WITH_WORK = people.with_public_id(
+    _DUE.add_columns(ResourceLink.public_id.label("link_public_id")), Delivery.person_id, "person_public_id"
+)
+
+
+def _due(family: Family, registration_id: int, now: datetime, limit: int) -> Any:
+    query = _DUE_WITH_WORK if family.submission_type else _DUE
+    return query.params(registration_id=registration_id, now=now, most=limit)
 
 
 def _was_offered(row: AnyRow) -> bool:
@@ -219,7 +228,8 @@ def _parcel(
     return Parcel(
         row.id, row.revision, lease, lease_until, platforms.as_client(platform, row.former_client),
         row.resource_link_id, row.activity_key, (row.activity_key == "" and row.claimed_url) or row.found_url,
-        RESULT_SCOPE in row.ags_scopes, _shown(row), _has_waited(row, now), score,
+        RESULT_SCOPE in row.ags_scopes, _shown(row), _has_waited(row, now),
+        (row.link_public_id, row.person_public_id) if "link_public_id" in row._fields else None, score,
     )  # fmt: skip
 
 

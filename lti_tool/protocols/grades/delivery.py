@@ -67,9 +67,9 @@ class Courier:
 
     def __init__(
         self, engine: Engine, connector: Connector, *, owner: str, threads: int, lease: timedelta,
-        give_up_after: timedelta,
+        give_up_after: timedelta, public_url: str,
     ) -> None:  # fmt: skip
-        self._engine, self._connector = engine, connector
+        self._engine, self._connector, self._public_url = engine, connector, public_url
         self._owner, self._threads = owner, threads
         self._most_runners = max(1, threads - SPARE_THREADS)
         self._lease_time, self._give_up_after = lease, give_up_after
@@ -186,7 +186,7 @@ class Courier:
             return UNSENT
         began = time.perf_counter()
         try:
-            outcome = send(self._engine, self._connector, parcel)
+            outcome = send(self._engine, self._connector, parcel, self._public_url)
         except Exception as error:  # a fault of ours must not end the lane; the row says what it was
             log.error("sending failed", delivery=parcel.delivery_id, exc_info=error)
             outcome = Outcome(Fate.RETRY, "tool-fault", type(error).__name__, is_trouble=True)

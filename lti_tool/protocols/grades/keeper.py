@@ -18,7 +18,7 @@ from lti_tool.base.db import UtcDateTime, writing
 from lti_tool.base.errors import ToolError, Upstream
 from lti_tool.base.rounds import Rounds
 from lti_tool.protocols.grades import ags, columns, reading, results
-from lti_tool.protocols.grades.ags import RESULT_SCOPE, Column
+from lti_tool.protocols.grades.ags import LINEITEM_READ_SCOPE, RESULT_SCOPE, Said
 from lti_tool.protocols.grades.columns import Key, of_key
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.grades.rules import COLUMN_REMOVED, REMOVED, SAID_LENGTH, DeliveryState, Wish
@@ -27,9 +27,19 @@ from lti_tool.protocols.platforms.connector import Connector
 from lti_tool.protocols.platforms.models import FormerClient, Registration
 from lti_tool.protocols.platforms.service import Platform, Status
 from lti_tool.protocols.resource_links.models import ResourceLink
+from lti_tool.protocols.resource_links.service import LINEITEM_SCOPE
 
 LEASE, AGAIN = timedelta(minutes=10), timedelta(minutes=5)
 log = structlog.get_logger("columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was said of a column, and what is to be said of it from now on."""
+
+    scopes: tuple[str, ...]
+    before: Said
+    now: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +51,12 @@ class Chore:
     url: str | None
     wish: str | None
     may_read: bool
-    column: Column | None
+    change: Change | None
 
 
 class ColumnKeeper(Rounds):
-    def __init__(self, engine: Engine, connector: Connector, ring: Callable[[], object]) -> None:
-        self._engine, self._connector = engine, connector
+    def __init__(self, engine: Engine, connector: Connector, public_url: str, ring: Callable[[], object]) -> None:
+        self._engine, self._connector, self._public_url = engine, connector, public_url
         super().__init__(engine, "columns", next_due, self._tend_one, ring)
 
     def _tend_one(self) -> bool:
@@ -57,7 +67,7 @@ class ColumnKeeper(Rounds):
 
     def _take(self) -> Chore | None:
         with Session(self._engine) as session, session.begin():
-            return take(writing(session), clock.now())
+            return take(writing(session), clock.now(), self._public_url)
 
     def _tried(self, chore: Chore) -> dict[str, Any]:
         """Do it; the columns of its row afterwards."""
@@ -68,28 +78,33 @@ class ColumnKeeper(Rounds):
             log.warning("column not tended", link=chore.key[0], wish=chore.wish, code=error.code)
             keeps_on = error.retry and chore.wish != Wish.CHANGE  # for which scores wait
             again = {"read_due_at": clock.now() + AGAIN} if keeps_on else {"read_due_at": None, "wish": None}
-            is_unread = keeps_on and chore.wish is None
-            return again | (_unread() if is_unread else {}) | {"problem": error.code, "problem_said": said}
+            more = _unread() if keeps_on and chore.wish is None else {}
+            if chore.wish == Wish.CHANGE and error.code == "line-item-refused":
+                return again | {"problem": "column-unchanged", "problem_said": said}
+            return again | more | {"problem": error.code, "problem_said": said}
         except ToolError as error:
             return {"read_due_at": None, "wish": None, "problem": error.code, "problem_said": None}
 
     def _do(self, chore: Chore) -> dict[str, Any]:
-        done = {"problem": None, "problem_said": None, "wish": None}
+        done: dict[str, Any] = {"problem": None, "problem_said": None, "wish": None}
         if chore.url is None:
             return done | {"read_due_at": None}
         if chore.wish == Wish.REMOVE:
             ags.remove_column(self._connector, chore.platform, chore.url)
             return done | {"url": None, "is_ours": False, "wish": REMOVED, "read_due_at": None}
-        if chore.wish == Wish.CHANGE and chore.column is not None:
-            self._change(chore, chore.url, chore.column)
+        if chore.change is not None:
+            self._change(chore, chore.url, chore.change)
+            done |= {"told": dict(chore.change.now)}
         if not chore.may_read:
             return done | {"read_due_at": None}
         self._read(chore, chore.url)
         return done | {"read_at": clock.now(), "unread_since": None, "read_due_at": self._next_reading(chore)}
 
-    def _change(self, chore: Chore, url: str, column: Column) -> None:
+    def _change(self, chore: Chore, url: str, change: Change) -> None:
         """Platforms may scale what stands there to a new maximum, or not: it tells nothing of the school any more."""
-        if ags.change_column(self._connector, chore.platform, url, column):
+        if change.before == change.now:
+            return
+        if ags.change_column(self._connector, chore.platform, url, change.scopes, change.before, change.now):
             with Session(self._engine) as session, session.begin():
                 doubted = update(Delivery).where(*_in_column(chore.key)).values(is_sure=False)
                 writing(session).execute(doubted.execution_options(synchronize_session=False))
@@ -141,7 +156,7 @@ _DUE = (
 )
 
 
-def take(session: Session, now: datetime) -> Chore | None:
+def take(session: Session, now: datetime, base: str) -> Chore | None:
     """The column that is due longest, leased; None when none is."""
     row = session.execute(_DUE.where(LineItem.read_due_at <= now)).one_or_none()
     if row is None:
@@ -150,9 +165,20 @@ def take(session: Session, now: datetime) -> Chore | None:
     item.read_due_at = now + LEASE
     platform = platforms.as_client(platforms.by_id(session, link.registration_id), former)
     url = (link.lineitem_url if item.activity_key == "" else None) or item.url
-    wanted = columns.wanted(session, platform, link, item.activity_key) if item.wish == Wish.CHANGE else None
+    change = _change_of(session, platform, link, item, base) if item.wish == Wish.CHANGE else None
     key = (item.resource_link_id, item.activity_key)
-    return Chore(key, platform, url, item.wish, RESULT_SCOPE in link.ags_scopes, wanted)
+    return Chore(key, platform, url, item.wish, RESULT_SCOPE in link.ags_scopes, change)
+
+
+def _change_of(
+    session: Session, platform: Platform, link: ResourceLink, item: LineItem, base: str
+) -> Change | None:
+    """None where the column has nothing to be of any more."""
+    scopes = tuple(one for one in (LINEITEM_SCOPE, LINEITEM_READ_SCOPE) if one in link.ags_scopes)
+    if item.activity_key == "" and link.lineitem_url:
+        return Change(scopes, *columns.of_placed(session, platform, link, item.told, base))
+    wanted = columns.wanted(session, platform, link, item.activity_key, base)
+    return Change(scopes, item.told or {}, wanted.told()) if wanted else None
 
 
 def _unread() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Grades on their way: one delivery per learner and column of a link, the newest value wins."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,8 @@ class LineItem(Base):
     """When they were read last."""
     unread_since: Mapped[datetime | None]
     """Since when the platform cannot tell what stands there; None: it told when it was asked last."""
+    told: Mapped[dict[str, Any] | None]
+    """What we said of it last (ags.Column.told). What we say as before leaves alone what the school changed there."""
     wish: Mapped[str | None] = mapped_column(String(16))
     """What is to be done with the column itself (keeper.Wish), or that a teacher had it removed."""
     problem: Mapped[str | None] = mapped_column(String(64))

@@ -11,26 +11,28 @@ from lti_tool.protocols.grades import ags, columns, results, rules
 from lti_tool.protocols.grades.claims import Parcel
 from lti_tool.protocols.grades.rules import Fate, Outcome
 from lti_tool.protocols.platforms.connector import Connector
+from lti_tool.protocols.resource_links import review
 
 UNSENT = Outcome(Fate.UNSENT)
 ASK_TO_WAIT = (429, 503)
 """With a Retry-After these speak for the whole platform."""
 
 
-def send(engine: Engine, connector: Connector, parcel: Parcel) -> Outcome:
-    """Send a message, if its lease lasts longer than sending can take."""
+def send(engine: Engine, connector: Connector, parcel: Parcel, base: str) -> Outcome:
+    """Send a message, if its lease lasts longer than sending can take. `base` is our own address."""
     start_by = parcel.lease_until - timedelta(seconds=connector.timeout_s)
     if clock.now() > start_by:
         return UNSENT
     try:
         url = parcel.lineitem_url or columns.url_of(
-            engine, connector, parcel.platform, (parcel.resource_link_id, parcel.activity_key), parcel.score
+            engine, connector, parcel.platform, (parcel.resource_link_id, parcel.activity_key), parcel.score, base
         )
         looked = _changed_there(connector, parcel, url)
         if looked.fate is Fate.HELD:
             return looked
         try:
-            answer = ags.post_score(connector, parcel.platform, url, parcel.score, start_by=start_by)
+            score = replace(parcel.score, work_url=review.address(base, *parcel.work)) if parcel.work else parcel.score
+            answer = ags.post_score(connector, parcel.platform, url, score, start_by=start_by)
         except Upstream as error:
             return replace(_failure(error), may_have_arrived=error.code != "too-late")
         outcome = replace(

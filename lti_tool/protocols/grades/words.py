@@ -106,6 +106,9 @@ def why(reason: str, language: str) -> str:
         "platform-fails": _("The learning environment has a fault."),
         "result-unread": _("The learning environment cannot tell now which grade it holds."),
         "line-item-refused": _("The learning environment lets the tool find or make no column."),
+        "column-unchanged": _(
+            "The learning environment does not let the tool change the column. It converts grades to its own points."
+        ),
         "line-item-pages": _("The gradebook has too many columns to find the right one."),
         "line-item-slow": _("The learning environment is too slow to find the column."),
         "line-item-wait": _("The column is being made at this moment."),

@@ -1,6 +1,6 @@
 """From a gradebook to one learner's work: Submission Review 1.0, and what Canvas does instead of it.
 
-Canvas keeps with a grade the address that our score gave it (Family.keeps_review_address), and its SpeedGrader
+Canvas keeps with a grade the address that our score gave it (Family.submission_type), and its SpeedGrader
 launches that address as an ordinary LtiResourceLinkRequest. So a launch of an address with `review` in it is a review
 too. The address opens nothing by itself: a teacher sees the work of who is in a link of the course, a learner sees own
 work only.

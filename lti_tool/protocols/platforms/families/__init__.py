@@ -83,8 +83,13 @@ class Family:
     """Types of messages of which its registration wants to hear nothing."""
     sends_notices: bool = False
     """It has the Platform Notification Service 1.0."""
-    keeps_review_address: bool = False
-    """It has no submission review, but keeps with a grade the address that a score names, and launches that."""
+    submission_type: str | None = None
+    """It has no submission review, but keeps with a grade the address that a score names in `new_submission_claim`, as
+    a submission of this type, and launches that."""
+
+    def takes(self, message_type: str) -> bool:
+        """Its registration and its columns may speak of messages of this type."""
+        return message_type not in self.lacks_messages
 
     def placements_of(self, message_type: str) -> tuple[str, ...]:
         return dict(self.placements).get(message_type, ())
@@ -123,9 +128,10 @@ _ALL = (
         # developerdocs.instructure.com, "Deep Linking" (file.content_item): of the places for deep linking the two in
         # which a teacher makes a link; one place has one message, so that links are made by choosing only
         placements=(("LtiDeepLinkingRequest", ("assignment_selection", "link_selection")),),
-        # "Score" (resources/score): submission_type basic_lti_launch, submission_data its launch address;
+        # "Score" (resources/score): submission_type basic_lti_launch, submission_data its launch address, which is kept
+        # of a new submission only;
         # "Platform Notification Service" (file.pns)
-        lacks_messages=("LtiSubmissionReviewRequest",), keeps_review_address=True, sends_notices=True,
+        lacks_messages=("LtiSubmissionReviewRequest",), submission_type="basic_lti_launch", sends_notices=True,
     ),
     Family(
         "brightspace", "Brightspace", frame_origins=("https://*.brightspace.com",),
