@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lti_tool.learning.people import many
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people.models import Identity, Organisation, Person
 from lti_tool.learning.people.service import Profile
@@ -76,3 +77,23 @@ def test_organisations_are_seeded_once_and_renamed(session: Session) -> None:
     people.seed_organisation(session, "roc-1", "school", "ROC Twee")
     session.flush()
     assert session.scalars(select(Organisation.name)).all() == ["ROC Twee"]
+
+
+def test_lists_are_in_the_order_of_family_names_as_in_the_netherlands(session: Session) -> None:
+    """The same order in a list that the database sorts and in one that is sorted here."""
+    told = [
+        ("Sanne", "de Vries"), ("Bram", "Smit"), ("Anna", "van der Meer"), ("Zoë", "Smit"), ("Piet", "van 't Hof"),
+        ("Jan", "Deken"), ("", ""),
+    ]  # fmt: skip
+    for given, family in told:
+        profile = Profile(name=f"{given} {family}".strip(), given_name=given, family_name=family)
+        people.recognise(session, "lti:1", f"s-{given}", profile)
+    session.flush()
+    filed = ["Deken", "van 't Hof", "van der Meer", "Smit", "Smit", "de Vries", None]
+    mine = session.execute(
+        many.by_name(select(Identity.person_id, Person.family_name, Person.given_name), Identity.person_id)
+    ).all()
+    assert [row.family_name for row in mine] == filed
+    assert [row.given_name for row in mine][3:5] == ["Bram", "Zoë"]
+    known = many.shown(session, select(Person.id))
+    assert sorted(known, key=lambda one: known[one].filed) == [row.person_id for row in mine]

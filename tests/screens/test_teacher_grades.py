@@ -228,7 +228,7 @@ def test_test_students_and_who_left_have_a_calm_note(school):
     page = words(school.guest("teacher", module=MODULE).get("grades"))
     assert "Zit niet meer in de cursus." in page
     assert "Een teststudent: er wordt geen cijfer verstuurd." in page
-    assert "1 persoon heeft geen studentrol" in page
+    assert "1 persoon is hier geen student maar bijvoorbeeld docent" in page
 
 
 def test_a_large_class_comes_in_pages_at_the_same_cost(school):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, Table, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -84,19 +84,35 @@ class Known:
     """Their pseudonym where no name was told."""
     email: str | None
     student_number: str | None
+    filed: tuple[bool, str, str]
+    """Where they stand in a list by name, as in `by_name`."""
+
+
+PREFIXES = (
+    "op den ", "op de ", "van den ", "van der ", "van de ", "van 't ", "in 't ", "von der ", "van ", "von ", "den ",
+    "der ", "de ", "ten ", "ter ", "te ", "'t ", "el ",
+)  # fmt: skip
+"""Sanne de Vries stands under the V. Longer ones first."""
 
 
 def by_name(query: Select[Any], person_id: Any) -> Select[Any]:
     """The same rows in the order of family names; whoever told none comes last, in an order that stays."""
     family = func.lower(func.coalesce(Person.family_name, Person.name))
+    bare = case(*((family.like(f"{one}%"), func.substr(family, len(one) + 1)) for one in PREFIXES), else_=family)
     return query.join(Person, Person.id == person_id).order_by(
-        family.is_(None), family, func.lower(func.coalesce(Person.given_name, "")), Person.id
+        family.is_(None), bare, func.lower(func.coalesce(Person.given_name, "")), Person.id
     )
 
 
 def with_public_id(query: Select[Any], person_id: Any, name: str) -> Select[Any]:
     """The same rows, each with the public id of its person in a column of this name."""
     return query.add_columns(Person.public_id.label(name)).join(Person, Person.id == person_id)
+
+
+def _filed(row: Row[Any]) -> tuple[bool, str, str]:
+    family = (row.family_name or row.name or "").lower()
+    bare = next((family.removeprefix(one) for one in PREFIXES if family.startswith(one)), family)
+    return not family, bare, (row.given_name or "").lower()
 
 
 def shown(session: Session, whose: Select[int]) -> dict[int, Known]:
@@ -106,6 +122,8 @@ def shown(session: Session, whose: Select[int]) -> dict[int, Known]:
         Person.student_number,
     ).where(Person.id.in_(whose))  # fmt: skip
     return {
-        row.id: Known(row.public_id, display_name(row) or pseudonym(row.public_id), row.email, row.student_number)
+        row.id: Known(
+            row.public_id, display_name(row) or pseudonym(row.public_id), row.email, row.student_number, _filed(row)
+        )
         for row in session.execute(query)
     }

@@ -32,6 +32,8 @@ class ClassMember:
     group_ids: tuple[str, ...]
     enrolment_id: int | None
     """None: has not begun, here or through another link of the same run."""
+    filed: tuple[bool, str, str]
+    """Where they stand in a list by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def of_link(session: Session, link_id: int) -> list[ClassMember]:
     return [
         ClassMember(
             row.person_id, who.public_id, who.name, who.email, who.student_number, row.subject, row.role, row.is_test,
-            row.last_launch_at, row.seen_at, row.left_at, tuple(row.group_ids), row.enrolment_id,
+            row.last_launch_at, row.seen_at, row.left_at, tuple(row.group_ids), row.enrolment_id, who.filed,
         )
         for row in session.execute(query.order_by(Member.id))
         if (who := known.get(row.person_id)) is not None

@@ -25,10 +25,11 @@ ONLY: Mapping[str, Callable[[Line], bool]] = {
 }
 """Narrowings of who is in the class now."""
 LEFT = "left"
+
 _STATE_ORDER = {state: place for place, state in enumerate(State)}
 _GRADE_ORDER = {glance: place for place, glance in enumerate(Glance)}
 SORTS: Mapping[str, Callable[[Line], Any]] = {
-    "name": lambda line: plain(line.member.name),
+    "name": lambda line: _by_name(line.member.filed),
     "progress": lambda line: (line.done, line.points or -1.0),
     "points": lambda line: -1.0 if line.points is None else line.points,
     "last": lambda line: line.last_at or LONG_AGO,
@@ -127,3 +128,8 @@ def plain(text: str) -> str:
     """In small letters without accents, so that "eline" finds "Éline"."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def _by_name(filed: tuple[bool, str, str]) -> tuple[bool, str, str]:
+    is_nameless, family, given = filed
+    return is_nameless, plain(family), plain(given)
