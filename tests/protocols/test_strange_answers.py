@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.base.db import writing
 from lti_tool.protocols.resource_links.models import ResourceLink
+from tests.protocols.test_school_values import read_back
 
 HUGE = b"<p>Something went wrong</p>" * 200_000
 
@@ -134,10 +135,21 @@ def test_after_409_the_result_decides_and_what_cannot_be_read_is_another(school,
     assert [asked.split()[0] for asked in one.asked] == ["POST", "GET"] + ["POST"] * (not is_equal)
 
 
+@pytest.mark.parametrize("user_id", ["\ud800", "a\x00b", {"a": 1}, "x" * 5000, [], 1.5, True])
+def test_a_column_with_results_of_nobody_we_could_know_is_read_all_the_same(school, rogue, user_id):
+    """Else it would be tried for ever, and hold up what the worker does beside it."""
+    results = [{"userId": user_id, "resultScore": 3}, {"userId": "sanne", "resultScore": 10, "resultMaximum": 100}]
+    one = rogue(answer(204), answer(200, json.dumps(results).encode()))
+    assert send(school, one).state == "settled"
+    read_back(school)
+    assert school.delivery().finding == "equal"
+
+
 @pytest.mark.parametrize(
     "made",
     [b"{}", b"[]", b"null", b"<html>", b'{"id": 7}', b'{"id": "/relative"}', b'{"id": "http://[::1/bad"}',
-     json.dumps({"id": "https://lms.test/" + "x" * 2100}).encode()],
+     json.dumps({"id": "https://lms.test/" + "x" * 2100}).encode(), b'{"id": "https://lms.test/\\u0000"}',
+     b'{"id": "https://lms.test/\\ud800"}'],
 )  # fmt: skip
 def test_a_made_column_without_a_usable_address_is_no_column(school, rogue, made):
     one = rogue(answer(200, b"[]"), answer(201, made))

@@ -161,7 +161,7 @@ def _is_it(item: Mapping[str, Any], column: Column) -> bool:
 
 
 def _is_address(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_ADDRESS and bool(origin_of(value))
+    return isinstance(value, str) and len(value) <= LONGEST_ADDRESS and value.isprintable() and bool(origin_of(value))
 
 
 def make_column(connector: Connector, platform: Platform, column: Column, *, start_by: datetime) -> str:

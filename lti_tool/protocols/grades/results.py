@@ -9,6 +9,7 @@ from lti_tool.base.errors import Upstream
 from lti_tool.base.wire import Answer
 from lti_tool.protocols.grades.ags import RESULT_SCOPE, RESULTS_TYPE, Score, objects, refused
 from lti_tool.protocols.grades.rules import LINE_ITEM_GONE, result_url, results_url
+from lti_tool.protocols.platforms import told
 from lti_tool.protocols.platforms.connector import Call, Connector
 from lti_tool.protocols.platforms.paging import next_page
 from lti_tool.protocols.platforms.service import Platform
@@ -74,7 +75,8 @@ def pages(connector: Connector, platform: Platform, lineitem_url: str) -> Iterat
         answer = _asked(connector, platform, url)
         if answer.status != 200:
             raise refused(_CODES.get(answer.status, "result-unread"), answer)
-        yield {str(one["userId"]): _shown(one) for one in objects(answer.json()) if one.get("userId")}
+        told_of = ((told.subject(one.get("userId")), one) for one in objects(answer.json()))
+        yield {subject: _shown(one) for subject, one in told_of if subject is not None}
         url = next_page(answer, url)
     raise Upstream("result-unread", retry=False)
 
