@@ -17,8 +17,11 @@ from lti_tool.protocols.grades.models import Delivery, Pace
 from lti_tool.protocols.grades.rules import Fate, Outcome
 from lti_tool.protocols.grades.settling import Result, settle
 from lti_tool.protocols.platforms import service as platforms
+from lti_tool.protocols.platforms.models import Deployment
 from lti_tool.protocols.platforms.service import Status
-from lti_tool.protocols.resource_links.models import ResourceLink
+from lti_tool.protocols.resource_links.models import Context, Group, ResourceLink
+from lti_tool.protocols.roster import groups
+from lti_tool.protocols.roster.groups import CourseGroup
 from lti_tool.worker import REACTIONS
 
 A_DAY = timedelta(hours=24)
@@ -208,3 +211,23 @@ def test_a_message_about_a_deleted_learner_is_no_fault(school):
     with Session(school.engine) as session:
         assert outbox.set_aside(session) == 0
         assert session.scalars(select(outbox.Message)).all() == []
+
+
+def test_rosters_of_two_links_of_one_course_that_tell_the_same_groups_are_both_kept(school):
+    """Two workers may read them at once, for the first time."""
+    with Session(school.engine) as session, session.begin():
+        deployment_id = writing(session).scalars(select(Deployment.id)).first()
+        course = Context(deployment_id=deployment_id, context_id="4b", title="4B")
+        session.add(course)
+        session.flush()
+        course_id = course.id
+    found = [CourseGroup(f"group-{number}", f"Groep {number}", "") for number in range(50)]
+
+    def keep():
+        with Session(school.engine) as session, session.begin():
+            groups.keep(writing(session), course_id, found)
+            time.sleep(0.05)
+
+    together(keep, keep)
+    with Session(school.engine) as session:
+        assert len(session.scalars(select(Group).where(Group.context_id == course_id)).all()) == 50

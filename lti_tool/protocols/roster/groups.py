@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from lti_tool.base.db import insert_missing
 from lti_tool.base.wire import Answer
 from lti_tool.protocols.platforms import told
 from lti_tool.protocols.platforms.connector import Call, Connector
@@ -60,6 +61,7 @@ def keep(session: Session, context_id: int, found: Sequence[CourseGroup]) -> Non
     for one in named.values():
         if one.id in there:
             there[one.id].name, there[one.id].set_name = one.name, one.set_name
-        else:
-            session.add(Group(context_id=context_id, group_id=one.id, name=one.name, set_name=one.set_name))
+        else:  # rosters of two links of the course may be read at once
+            values = {"group_id": one.id, "name": one.name, "set_name": one.set_name}
+            insert_missing(session, Group, context_id=context_id, **values)
     session.flush()
