@@ -79,6 +79,7 @@ def test_every_term_that_a_teacher_sets_goes_with_the_item(room: Room) -> None:
     listed = teacher.get("place/list").text
     for words in ("Cobots, week 12", "12,5 punten", "16 maart 2026 om 8.30 uur", "iedereen begint opnieuw"):
         assert words in listed
+    assert "te laat: 20% eraf per dag" in listed
     (item,) = teacher.place().items
     assert item["title"] == "Cobots, week 12"
     assert item["lineItem"]["scoreMaximum"] == 12.5
