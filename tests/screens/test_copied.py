@@ -178,3 +178,9 @@ def test_a_course_that_is_no_copy_has_no_such_page_and_learners_never_see_it(roo
     assert learner.get("copy").status_code == 403
     assert learner.post("copy", {"choice": "shared"}).status_code == 403
     assert save(teacher, choice="anders") == 400
+
+
+def test_the_page_says_which_links_it_cannot_list_and_names_dates_as_the_settings_do(teacher: Guest) -> None:
+    page = teacher.get("copy").text
+    assert "staan niet in deze lijst" in page
+    assert re.findall(r"<label for=\"\w+\.[\w-]+\">([^<]+)</label>", page)[:2] == ["Gaat open", "Inleveren voor"]

@@ -22,7 +22,7 @@ from lti_tool.protocols.resource_links.models import Context, ResourceLink
 from lti_tool.protocols.resource_links.rules import Terms
 
 MOST_CANDIDATES = 200
-DATES = ("opens_at", "closes_at", "due_at")
+DATES = ("opens_at", "due_at", "closes_at")
 
 
 class CopyChoice(StrEnum):
