@@ -10,7 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -64,14 +64,17 @@ def harmless(text: str) -> str:
     return "'" + text if text.startswith(FORMULA) or text.lstrip(UNSEEN).startswith(FORMULA) else text
 
 
-def xlsx(title: str, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+def write_csv(file: IO[bytes], names: Iterable[str], rows: Iterable[Iterable[Cell]]) -> None:
+    file.writelines(line.encode() for line in csv_lines(names, rows))
+
+
+def write_xlsx(file: IO[bytes], title: str, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """A workbook with one sheet: the names in a row that stays in sight, numbers as numbers, texts as texts.
 
-    Rows go to a file as they come, so that only the finished workbook is held in memory.
+    Rows go to disk as they come, so that no more than one is held in memory.
     """
-    made = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
-        book = Workbook(made, {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd hh:mm"})
+        book = Workbook(file, {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd hh:mm"})
         sheet = book.add_worksheet(_sheet_name(title))
         sheet.freeze_panes(1, 1)
         bold = book.add_format({"bold": True})
@@ -81,7 +84,6 @@ def xlsx(title: str, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> by
         for number, row in enumerate(rows, start=1):
             _write(sheet, number, row)
         book.close()
-    return made.getvalue()
 
 
 def _write(sheet: Worksheet, number: int, row: Sequence[Cell]) -> None:

@@ -30,13 +30,15 @@ def test_no_text_is_a_formula_in_csv(text: str) -> None:
 
 
 def test_a_workbook_holds_numbers_as_numbers_and_texts_as_texts() -> None:
-    made = sheets.xlsx("Klas [4B]: a/b?*", NAMES, [["Zoë", 7.5, True, AT], *([text, 1, None, None] for text in EVIL)])
-    book = openpyxl.load_workbook(io.BytesIO(made))
+    made = io.BytesIO()
+    rows = [["Zoë", 7.5, True, AT], *([text, 1, None, None] for text in EVIL)]
+    sheets.write_xlsx(made, "Klas [4B]: a/b?*", NAMES, rows)
+    book = openpyxl.load_workbook(made)
     sheet = book.active
-    rows = list(sheet.iter_rows())
-    assert [cell.value for cell in rows[1]] == ["Zoë", 7.5, "ja", AT.replace(tzinfo=None)]
-    assert {row[0].data_type for row in rows[1:]} == {"s"}
-    told = [row[0].value.replace("_x000D_", "").strip() for row in rows[2:]]
+    read = list(sheet.iter_rows())
+    assert [cell.value for cell in read[1]] == ["Zoë", 7.5, "ja", AT.replace(tzinfo=None)]
+    assert {row[0].data_type for row in read[1:]} == {"s"}
+    told = [row[0].value.replace("_x000D_", "").strip() for row in read[2:]]
     assert told == [text.replace("\x01", "").strip() for text in EVIL]
     assert sheet.freeze_panes == "B2"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.orm import Session
 
 import lti_tool.tables  # noqa: F401  # foreign keys between packages
@@ -20,7 +20,7 @@ from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.kinds import Proof
 from lti_tool.learning.kinds.page import READ
 from lti_tool.learning.progress import service as progress
-from lti_tool.protocols.resource_links.models import ResourceLink
+from lti_tool.protocols.resource_links.models import ResourceLink, Roster
 from lti_tool.web.visits import VisitRecord
 from tools import classes
 
@@ -78,7 +78,14 @@ class Stage:
         with Session(self.engine) as session, session.begin():
             writing(session)
             placed = session.scalars(select(ResourceLink).where(ResourceLink.resource_link_id == link)).one()
+            placed.memberships_url = None  # its roster knows nobody of them
+            session.execute(delete(Roster).where(Roster.resource_link_id == placed.id))
             classes.fill(session, placed, count, first=1_000_000 * (placed.id + 1))
+
+    def value(self, query: str) -> Any:
+        """What stands in the tool's database."""
+        with self.engine.connect() as connection:
+            return connection.execute(text(query)).scalar_one()
 
     def sql(self, statement: str, **values: Any) -> None:
         """Change the tool's database behind its back."""

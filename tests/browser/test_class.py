@@ -1,11 +1,13 @@
 """The class view in a browser: by keyboard, after a reload and Back, in the frame, and without cookies."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from lti_tool.base import clock
 from tests.browser.conftest import Seats
 from tests.browser.seat import Seat
 from tests.browser.stage import Stage
@@ -118,3 +120,39 @@ def test_the_file_comes_without_cookies_too(cookieless: Seat, stage: Stage, tmp_
     assert waiting.value.suggested_filename.startswith("mechatronica-4b-")
     rows = list(csv.reader((tmp_path / "klas.csv").open(encoding="utf-8-sig", newline=""), delimiter=";"))
     assert [row[0] for row in rows[1:]] == names(seat)
+
+
+def test_an_open_page_shows_a_new_list_once_it_is_there(seats: Seats, stage: Stage) -> None:
+    """What was typed meanwhile, and where somebody stands in the table, stay."""
+    seat = opened(seats(), stage)
+    link = int(stage.value("SELECT max(id) FROM resource_links"))
+    stage.sql("UPDATE resource_links SET memberships_url = 'https://school.test/m' WHERE id = :link", link=link)
+    stage.sql(
+        "INSERT INTO rosters (resource_link_id, attempts, is_of_course, asked_at) VALUES (:link, 0, 0, :at)",
+        link=link, at="2026-01-01 00:00:00.000000",
+    )  # fmt: skip
+    seat.page.reload()
+    expect(seat.tool.locator("#class-known")).to_contain_text("We halen een nieuwe lijst op")
+    seat.tool.locator("#find").fill("Anna")
+    seat.tool.locator(".class-table tbody th a").first.focus()
+    before = seat.page.evaluate("document.activeElement.id")
+    stage.sql(
+        "UPDATE rosters SET asked_at = NULL, complete_at = :at WHERE resource_link_id = :link", link=link,
+        at=f"{clock.now():%Y-%m-%d %H:%M:%S.%f}",
+    )  # fmt: skip
+    expect(seat.tool.locator("#class-known")).to_contain_text("opgehaald om", timeout=15_000)
+    expect(seat.tool.locator("#find")).to_have_value("Anna")
+    assert seat.page.evaluate("document.activeElement.id") == before
+    assert seat.page.locator("[hx-get]").count() == 0
+
+
+def test_the_grades_of_an_open_page_come_along_by_themselves(seats: Seats, stage: Stage) -> None:
+    seat = opened(seats(), stage)
+    link = int(stage.value("SELECT max(id) FROM resource_links"))
+    later = f"{clock.now() + timedelta(days=1):%Y-%m-%d %H:%M:%S.%f}"
+    queued = "UPDATE deliveries SET state = 'queued', due_at = :at WHERE resource_link_id = :link"
+    stage.sql(queued, link=link, at=later)
+    seat.follow("Cijfers")
+    expect(seat.tool.locator("#stand")).to_contain_text("onderweg")
+    stage.sql("UPDATE deliveries SET state = 'settled' WHERE resource_link_id = :link", link=link)
+    expect(seat.tool.locator("#stand")).to_contain_text("er is nu niets onderweg", timeout=15_000)

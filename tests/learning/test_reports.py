@@ -109,7 +109,7 @@ def test_any_number_of_people_takes_as_many_statements(session: Session, place: 
             reports.movement(session, cohort_id, ids, steps, until=NOON, zone=AMSTERDAM)
             reports.difficulty(session, cohort_id, ids)
         seen.append(len(statements))
-    assert seen == [5, 5]
+    assert seen == [3, 3]
 
 
 def test_a_completion_counts_in_the_week_of_its_first_proof_in_the_zone(session: Session, place: Place) -> None:

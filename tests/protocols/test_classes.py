@@ -59,7 +59,7 @@ def test_another_link_has_a_class_of_its_own(session, placed):
     assert classes.of_link(session, link.id) == []
 
 
-def test_a_class_of_any_size_is_read_in_two_statements(session, placed):
+def test_a_class_of_any_size_is_read_in_one_statement(session, placed):
     school, link = placed
     for number in range(30):
         named(session, school, link, f"s{number}", Profile(name=f"Student {number}"))
@@ -67,9 +67,9 @@ def test_a_class_of_any_size_is_read_in_two_statements(session, placed):
     counted = []
     event.listen(session.get_bind(), "before_cursor_execute", lambda *_: counted.append(1))
     assert len(classes.of_link(session, link.id)) == 30
-    assert len(counted) == 2
+    assert len(counted) == 1
     classes.about(session, link.id)
-    assert len(counted) == 4
+    assert len(counted) == 3
 
 
 def test_what_is_known_of_a_class_is_told(session, placed):

@@ -129,16 +129,20 @@ def test_without_leave_nothing_is_read(school):
         assert session.scalars(select(LineItem)).all() == []
 
 
+def told(session, classroom):
+    """Of every learner the receipts."""
+    found = classroom.deliveries()
+    return {one.subject: receipts.of_person(session, one.resource_link_id, one.person_id) for one in found}
+
+
 def test_a_receipt_tells_the_whole_way(classroom):
     with Session(classroom.engine) as session:
-        link_id = classroom.deliveries()[0].resource_link_id
-        before = receipts.of_link(session, link_id)
+        before = told(session, classroom)
     type_grade(classroom, 85, "lotte")
     read_back(classroom)
     with Session(classroom.engine) as session:
-        after = receipts.of_link(session, link_id)
-    person = {one.subject: one.person_id for one in classroom.deliveries()}
-    (sanne,), (lotte,) = after[person["sanne"]], after[person["lotte"]]
+        after = told(session, classroom)
+    (sanne,), (lotte,) = after["sanne"], after["lotte"]
     assert [one.state for (one,) in before.values()] == ["sent"] * 3
     assert not any(one.is_confirmed for (one,) in before.values())
     assert sanne.is_confirmed

@@ -1,6 +1,7 @@
 """The teacher's class view: who stands in it, who does not, what its address asks, and what it takes."""
 
 import csv
+import html
 import io
 import re
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from lti_tool.base import clock
 from lti_tool.learning.audit import AuditNote
@@ -16,11 +17,12 @@ from lti_tool.learning.people.models import Person
 from lti_tool.learning.progress.models import Enrolment, Evidence
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.resource_links.models import Group, Member, ResourceLink, Roster
+from lti_tool.screens.teacher import class_files
 from tests.screens.room import Guest, Room
 from tools import classes
 
 ROW = re.compile(r'<tr role="row">\s*<th role="rowheader".*?</tr>', re.DOTALL)
-NAME = re.compile(r'<th role="rowheader" scope="row"><a href="([^"#]*)[^"]*">([^<]*)</a>')
+NAME = re.compile(r'<th role="rowheader" scope="row"><a id="[^"]*" href="([^"#]*)[^"]*">([^<]*)</a>')
 MOST = 14
 
 
@@ -192,6 +194,93 @@ def test_a_large_class_comes_in_pages_with_figures_over_all(room: Room, teacher:
     assert len(names(page)) + len(names(show(teacher, "?page=2"))) + len(names(last)) == in_all
     assert names(show(teacher, "?page=99999999")) == names(last)
     assert not set(re.findall(r"class/[\w-]{16}", page)) & set(re.findall(r"class/[\w-]{16}", last))
+
+
+FAMILIES = ["Zoë Aalbers", "Emma Elzinga", "Jan Égberts", "Ilse Eggink", "Bram van der Velde", "Noor de Vries"]
+LISTED = ["Zoë Aalbers", "Jan Égberts", "Ilse Eggink", "Emma Elzinga", "Bram van der Velde", "Noor de Vries"]
+
+
+def test_class_and_grades_list_people_in_one_order_by_family_name(room: Room, teacher: Guest) -> None:
+    for name in FAMILIES:
+        enter(room, name)
+    assert names(show(teacher)) == LISTED
+    assert re.findall(r"<strong>([^<]+)</strong>", teacher.get("grades").text)[-6:] == LISTED
+    assert names(show(teacher, "?order=down")) == LISTED[::-1]
+    told = [line[0] for line in csv.reader(io.StringIO(teacher.get("class.csv").text), delimiter=";")]
+    assert told[1:] == LISTED
+
+
+def test_points_stand_with_what_is_over_and_with_the_grade(room: Room, teacher: Guest) -> None:
+    guest = enter(room, "Anna").read_pages()
+    guest.post("a/toets/begin")
+    guest.post("a/toets/1/hand-in", {"page": "x"})
+    deliver(room, guest, {"state": "settled", "sent_points": 80.0})
+    enter(room, "Bram")
+    page = show(teacher)
+    assert "Afgerond 0 van 100" in row(page, "Anna")
+    assert "Verzonden 80 van 100" in row(page, "Anna")
+    assert " van 100" not in row(page, "Bram")
+    with room.writing() as session:
+        session.execute(update(ResourceLink).values(scale="ogv"))
+        session.execute(update(Delivery).values(points=8.0, maximum=10.0))
+    assert "Verzonden Goed (8 van 10)" in row(show(teacher), "Anna")
+
+
+def test_an_excused_part_shows_no_points(room: Room, teacher: Guest) -> None:
+    enter(room, "Anna").read_pages()
+    address = learner_address(show(teacher), "Anna")
+    fields = {"reason": "Al gedaan op het werk", "token": "t", "seen_result": ""}
+    form = teacher.get(f"{address}/toets").text
+    seen = re.search(r'name="seen_result" value="([^"]*)"', form)
+    assert seen
+    assert teacher.post(f"{address}/toets/excuse", fields | {"seen_result": seen[1]}).status_code == 303
+    assert "Vrijgesteld" in row(show(teacher), "Anna")
+    assert " van 100" not in row(show(teacher), "Anna")
+
+
+PART = "only=in-progress&find=Anna&sort=last&order=down"
+
+
+def test_what_is_shown_is_kept_on_the_way_to_a_learner_and_back(room: Room, teacher: Guest) -> None:
+    enter(room, "Anna").read_pages()
+    page = html.unescape(show(teacher, f"?{PART}"))
+    address = learner_address(page, "Anna")
+    assert address.endswith(f"?{PART}")
+    learner = html.unescape(teacher.get(address).text)
+    assert f"/class?{PART}#people" in learner
+    deciding = re.search(rf"/(class/[^\"]*/toets\?{PART})#title", learner)
+    assert deciding
+    form = html.unescape(teacher.get(deciding[1]).text)
+    assert f"/excuse?{PART}" in form
+    done = teacher.post(deciding[1].replace("?", "/excuse?"), {"reason": "Al gedaan", "token": "t", "seen_result": ""})
+    assert PART in (done.location or html.unescape(done.text))
+    assert f"/class/figures?{PART}" in page
+    assert f"/class.csv?{PART}" in page
+
+
+def test_a_large_class_is_written_in_pieces_that_lose_nobody(room: Room, teacher: Guest) -> None:
+    fill(room, class_files.AT_ONCE + 150)
+    rows = list(csv.reader(io.StringIO(teacher.get("class.csv").get_data().decode("utf-8-sig")), delimiter=";"))
+    left = teacher.get("class.csv?only=left").get_data().decode("utf-8-sig").count("\n") - 1
+    assert len(rows) - 1 + left == class_files.AT_ONCE + 150
+    assert len({line[1] for line in rows}) == len(rows)
+
+
+def test_only_of_those_who_are_shown_the_work_is_read(room: Room, teacher: Guest) -> None:
+    fill(room, 300)
+    assert teacher.get("class").status_code == 200
+    seen: list[int] = []
+    engine = room.app.extensions["tool"].engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if "evidence.facts" in statement:
+            seen.append(len(parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    show(teacher)
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(seen) == 1
+    assert seen[0] < 110
 
 
 def fill(room: Room, count: int) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, case, func, insert, select, update
+from sqlalchemy import Row, Select, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
 from lti_tool.base.db import new_public_id
 from lti_tool.learning.people.models import Identity, Person
+from lti_tool.learning.people.names import SortKey, sort_key
 from lti_tool.learning.people.service import PERSONAL, Profile, changes, display_name, pseudonym
 
 _PEOPLE = cast(Table, Person.__table__)
@@ -84,24 +85,26 @@ class Known:
     """Their pseudonym where no name was told."""
     email: str | None
     student_number: str | None
-    filed: tuple[bool, str, str]
-    """Where they stand in a list by name, as in `by_name`."""
 
 
-PREFIXES = (
-    "op den ", "op de ", "van den ", "van der ", "van de ", "van 't ", "in 't ", "von der ", "van ", "von ", "den ",
-    "der ", "de ", "ten ", "ter ", "te ", "'t ", "el ",
-)  # fmt: skip
-"""Sanne de Vries stands under the V. Longer ones first."""
+_NAMES = (Person.name, Person.given_name, Person.family_name)
+_TOLD = (Person.public_id, Person.email, Person.student_number)
 
 
-def by_name(query: Select[Any], person_id: Any) -> Select[Any]:
-    """The same rows in the order of family names; whoever told none comes last, in an order that stays."""
-    family = func.lower(func.coalesce(Person.family_name, Person.name))
-    bare = case(*((family.like(f"{one}%"), func.substr(family, len(one) + 1)) for one in PREFIXES), else_=family)
-    return query.join(Person, Person.id == person_id).order_by(
-        family.is_(None), bare, func.lower(func.coalesce(Person.given_name, "")), Person.id
-    )
+def with_names(query: Select[Any], person_id: Any, *, is_all_told: bool = False) -> Select[Any]:
+    """The same rows with what their people are called; with all that was told where `known` is to read them."""
+    return query.join(Person, Person.id == person_id).add_columns(*_NAMES, *(_TOLD if is_all_told else ()))
+
+
+def known(row: Row[Any]) -> Known:
+    """Of a row of `with_names`."""
+    name = display_name(row) or pseudonym(row.public_id)
+    return Known(row.public_id, name, row.email, row.student_number)
+
+
+def place_in_order(row: Row[Any]) -> tuple[SortKey, int]:
+    """By what rows of `with_names` are sorted wherever a class is listed; the rest of the order is by person_id."""
+    return sort_key(row.name, row.given_name, row.family_name), row.person_id
 
 
 def with_public_id(query: Select[Any], person_id: Any, name: str) -> Select[Any]:
@@ -109,21 +112,27 @@ def with_public_id(query: Select[Any], person_id: Any, name: str) -> Select[Any]
     return query.add_columns(Person.public_id.label(name)).join(Person, Person.id == person_id)
 
 
-def _filed(row: Row[Any]) -> tuple[bool, str, str]:
-    family = (row.family_name or row.name or "").lower()
-    bare = next((family.removeprefix(one) for one in PREFIXES if family.startswith(one)), family)
-    return not family, bare, (row.given_name or "").lower()
-
-
 def shown(session: Session, whose: Select[int]) -> dict[int, Known]:
     """The people whose ids this query finds, in one statement."""
-    query: Select[*tuple[Any, ...]] = select(
-        Person.id, Person.public_id, Person.name, Person.given_name, Person.family_name, Person.email,
-        Person.student_number,
-    ).where(Person.id.in_(whose))  # fmt: skip
-    return {
-        row.id: Known(
-            row.public_id, display_name(row) or pseudonym(row.public_id), row.email, row.student_number, _filed(row)
-        )
-        for row in session.execute(query)
-    }
+    query: Select[*tuple[Any, ...]] = select(Person.id, *_NAMES, *_TOLD).where(Person.id.in_(whose))
+    return {row.id: known(row) for row in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which facts anybody of a group has."""
+
+    numbers: bool
+    emails: bool
+
+
+def told(session: Session, whose: Select[Any]) -> Told:
+    """Of the people whose ids this query finds."""
+    counts = select(func.count(Person.student_number), func.count(Person.email)).where(Person.id.in_(whose))
+    numbers, emails = session.execute(counts).one()
+    return Told(bool(numbers), bool(emails))
+
+
+def id_where(public_id: str) -> Select[int]:
+    """A query for the id of the person of this public id."""
+    return select(Person.id).where(Person.public_id == public_id)

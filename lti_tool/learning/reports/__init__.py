@@ -5,6 +5,9 @@ The people are named by whoever asks: a run may hold others too, of whom nothing
 
 from lti_tool.learning.reports.difficulty import StepDifficulty, difficulty
 from lti_tool.learning.reports.movement import Week, movement
-from lti_tool.learning.reports.progress import Progress, cohort_progress
+from lti_tool.learning.reports.progress import Progress, Whose, cohort_progress, fractions, state_counts, with_standing
 
-__all__ = ["Progress", "StepDifficulty", "Week", "cohort_progress", "difficulty", "movement"]
+__all__ = [
+    "Progress", "StepDifficulty", "Week", "Whose", "cohort_progress", "difficulty", "fractions", "movement",
+    "state_counts", "with_standing",
+]  # fmt: skip

@@ -1,7 +1,7 @@
 """How these people answered the questions of a run, the first and the last time that they handed in."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -14,9 +14,7 @@ from lti_tool.learning.catalogue.rules import Step, Syllabus
 from lti_tool.learning.kinds.quiz import Answers, Quiz
 from lti_tool.learning.kinds.tally import Tally, tally
 from lti_tool.learning.progress.models import Attempt, Enrolment
-from lti_tool.learning.reports.slices import slices
-
-AT_ONCE = 500
+from lti_tool.learning.reports.progress import AT_ONCE, Whose, in_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,14 @@ Tries = dict[tuple[int, str], list[tuple[Answers, Answers]]]
 """(version, activity key) -> each person's first and last answers."""
 
 
-def difficulty(session: Session, cohort_id: int, person_ids: Collection[int]) -> list[StepDifficulty]:
+def difficulty(session: Session, cohort_id: int, whose: Whose) -> list[StepDifficulty]:
     """The quizzes that anybody handed in, the newest version first, in the order of the module.
 
     What a version asked is counted for that version alone: its questions may be others.
     """
     tries: Tries = defaultdict(list)
-    for some in slices(person_ids):
-        for version_id, key, first, last in _handed_in(session, cohort_id, some):
-            tries[version_id, key].append((first, last))
+    for version_id, key, first, last in _handed_in(session, cohort_id, whose):
+        tries[version_id, key].append((first, last))
     syllabi = [catalogue.syllabus(session, version_id) for version_id in {version_id for version_id, _ in tries}]
     return [
         StepDifficulty(step, syllabus.number, len(given), tally(step.settings, given))
@@ -57,14 +54,14 @@ def _quizzes(syllabus: Syllabus) -> list[Step]:
 
 
 def _handed_in(
-    session: Session, cohort_id: int, some: list[int]
+    session: Session, cohort_id: int, whose: Whose
 ) -> Iterator[tuple[int, str, Answers, Answers]]:
     """(version, activity, first answers, last answers); the two are one and the same after a single attempt."""
     query = (
         select(Attempt.enrolment_id, Enrolment.version_id, Attempt.activity_key, Attempt.work)
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
         .where(
-            Enrolment.cohort_id == cohort_id, Enrolment.person_id.in_(some), Attempt.handed_in_at.is_not(None)
+            in_run(cohort_id), Enrolment.person_id.in_(whose), Attempt.handed_in_at.is_not(None)
         )
         .order_by(Attempt.enrolment_id, Attempt.activity_key, Attempt.number)
         .execution_options(yield_per=AT_ONCE)

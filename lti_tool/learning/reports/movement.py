@@ -1,7 +1,7 @@
 """How these people came along, week by week: how many had completed each activity by the end of it."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lti_tool.learning.catalogue.rules import Step
 from lti_tool.learning.kinds import kind_named
 from lti_tool.learning.progress.models import Enrolment, Evidence
-from lti_tool.learning.reports.slices import slices
+from lti_tool.learning.reports.progress import Whose, in_run
 
 MOST_WEEKS = 26
 """What was done before stands in the first of them."""
@@ -26,7 +26,7 @@ class Week:
 
 
 def movement(
-    session: Session, cohort_id: int, person_ids: Collection[int], steps: Sequence[Step], *, until: datetime,
+    session: Session, cohort_id: int, whose: Whose, steps: Sequence[Step], *, until: datetime,
     zone: tzinfo,
 ) -> list[Week]:  # fmt: skip
     """The weeks from the first completion until now, none left out; weeks are those of the zone.
@@ -37,14 +37,13 @@ def movement(
         return []
     first_times = (
         (key, _monday(at.astimezone(zone).date()))
-        for some in slices(person_ids)
-        for key, at in _first_times(session, cohort_id, some, steps)
+        for key, at in _first_times(session, cohort_id, whose, steps)
     )
     return weeks(Counter(first_times), [step.key for step in steps], _monday(until.astimezone(zone).date()))
 
 
 def _first_times(
-    session: Session, cohort_id: int, some: list[int], steps: Sequence[Step]
+    session: Session, cohort_id: int, whose: Whose, steps: Sequence[Step]
 ) -> Iterator[tuple[str, datetime]]:
     completes = or_(
         *(and_(Evidence.activity_key == s.key, Evidence.what.in_(kind_named(s.kind).COMPLETES)) for s in steps)
@@ -52,7 +51,7 @@ def _first_times(
     query = (
         select(Evidence.activity_key, func.min(Evidence.at))
         .join(Enrolment, Enrolment.id == Evidence.enrolment_id)
-        .where(Enrolment.cohort_id == cohort_id, Enrolment.person_id.in_(some), completes)
+        .where(in_run(cohort_id), Enrolment.person_id.in_(whose), completes)
         .group_by(Evidence.enrolment_id, Evidence.activity_key)
     )
     for row in session.execute(query):

@@ -1,14 +1,20 @@
 """Where the grades of a whole class are, in one word each. (`receipts` tells all of each.)"""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_tool.protocols.grades import leftover
-from lti_tool.protocols.grades.claims import AnyRow
+from lti_tool.protocols.grades.leftover import EMPTIED, LEFT, MAY_STAND
 from lti_tool.protocols.grades.models import Delivery
 from lti_tool.protocols.grades.rules import SCHOOL_CHANGED, SCHOOL_KEPT, DeliveryState, Finding
+from lti_tool.protocols.grades.scales import Mark, mark_of
+from lti_tool.protocols.resource_links.models import ResourceLink
+from lti_tool.protocols.resource_links.rules import Scale
 
 
 class Glance(StrEnum):
@@ -27,29 +33,57 @@ class Glance(StrEnum):
     """There is no number to send yet, or no more."""
 
 
-_PARKED = {SCHOOL_CHANGED: Glance.HELD, SCHOOL_KEPT: Glance.KEPT}
-_ORDER = {glance: place for place, glance in enumerate(Glance)}
+GLANCES = tuple(Glance)
+"""By their rank: the one that asks most attention first."""
+_RANK = {glance: rank for rank, glance in enumerate(Glance)}
+_PARKED, _QUEUED = Delivery.state == DeliveryState.PARKED, Delivery.state == DeliveryState.QUEUED
+_RANKED = case(
+    (and_(_PARKED, Delivery.reason == SCHOOL_CHANGED), _RANK[Glance.HELD]),
+    (and_(_PARKED, Delivery.reason == SCHOOL_KEPT), _RANK[Glance.KEPT]),
+    (_PARKED, _RANK[Glance.SET_ASIDE]),
+    (LEFT, _RANK[Glance.LEFT]),
+    (and_(_QUEUED, or_(Delivery.points.is_not(None), MAY_STAND)), _RANK[Glance.SENDING]),
+    (_QUEUED, _RANK[Glance.NONE]),
+    (or_(Delivery.sent_points.is_(None), EMPTIED, Delivery.finding == Finding.ABSENT), _RANK[Glance.NONE]),
+    else_=_RANK[Glance.SENT],
+)
 
 
-def of_link(session: Session, link_id: int) -> dict[int, Glance]:
-    """Person -> where their grade is, of several columns the one that asks most attention. Nobody: nothing to send."""
-    query = select(
-        Delivery.person_id, Delivery.state, Delivery.points, Delivery.sent_points, Delivery.reason,
-        Delivery.finding, Delivery.is_sure, Delivery.lease_owner,
-    ).where(Delivery.resource_link_id == link_id)  # fmt: skip
-    found: dict[int, Glance] = {}
-    for row in session.execute(query):
-        known, other = found.get(row.person_id, Glance.NONE), _glance(row)
-        found[row.person_id] = min(known, other, key=_ORDER.__getitem__)
-    return found
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where the grade of one person is, and what it says."""
+
+    glance: Glance = Glance.NONE
+    mark: Mark | None = None
+    """Of the link's one column; None where there is no number yet, and for links with several."""
 
 
-def _glance(row: AnyRow) -> Glance:
-    if row.state == DeliveryState.PARKED:
-        return _PARKED.get(row.reason or "", Glance.SET_ASIDE)
-    if leftover.is_left(row):
-        return Glance.LEFT
-    if row.state == DeliveryState.QUEUED:
-        return Glance.SENDING if row.points is not None or leftover.may_stand(row) else Glance.NONE
-    is_there = row.sent_points is not None and not leftover.is_emptied(row) and row.finding != Finding.ABSENT
-    return Glance.SENT if is_there else Glance.NONE
+def with_rank(query: Select[Any], person_id: Any, link_id: int) -> Select[Any]:
+    """The same rows with where the grades of these people are: `grade`, a place in GLANCES, of several the first."""
+    mine = Delivery.resource_link_id == link_id, Delivery.person_id == person_id
+    first = select(func.min(_RANKED)).where(*mine).scalar_subquery()
+    return query.add_columns(func.coalesce(first, _RANK[Glance.NONE]).label("grade"))
+
+
+def of_link(session: Session, link_id: int, whose: Collection[int]) -> dict[int, Seen]:
+    """Of these people where their grade is; who is left out has nothing to send."""
+    query = (
+        select(
+            Delivery.person_id, Delivery.activity_key, Delivery.state, Delivery.points, Delivery.maximum,
+            ResourceLink.scale, _RANKED.label("rank"),
+        )
+        .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
+        .where(Delivery.resource_link_id == link_id, Delivery.person_id.in_(whose))
+        .order_by(Delivery.person_id, "rank")
+    )  # fmt: skip
+    rows = groupby(session.execute(query), key=lambda row: row.person_id)
+    return {person_id: _seen(list(theirs)) for person_id, theirs in rows}
+
+
+def _seen(theirs: list[Any]) -> Seen:
+    first = theirs[0]
+    has_one = len(theirs) == 1 and not first.activity_key and first.points is not None
+    has_one = has_one and first.state != DeliveryState.DROPPED
+    return Seen(
+        GLANCES[first.rank], mark_of(Scale(first.scale), first.points, first.maximum) if has_one else None
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, selec
 from sqlalchemy.orm import Session
 
 from lti_tool.learning.people import many as people
+from lti_tool.learning.people.many import Known
 from lti_tool.protocols.grades.claims import AnyRow
 from lti_tool.protocols.grades.leftover import LEFT
 from lti_tool.protocols.grades.models import Delivery, LineItem
@@ -175,25 +176,37 @@ def _card(key: str, tally: Tally, item: LineItem | None) -> Card:
     )  # fmt: skip
 
 
-def count(session: Session, link_id: int, key: str, heap: Heap | None) -> int:
-    """How many lines there are."""
-    query = _class(link_id, key, heap).with_only_columns(func.count())
-    return session.scalar(query) or 0
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the class."""
+
+    lines: list[Line]
+    count: int
+    """On all pages."""
+    number: int
 
 
-def lines(session: Session, link_id: int, key: str, heap: Heap | None, number: int) -> list[Line]:
-    """One page of the class by name; `number` counts from 1. Two statements at any size."""
-    query = people.by_name(_class(link_id, key, heap), Member.person_id)
-    rows = session.execute(query.limit(PAGE).offset((number - 1) * PAGE)).all()
-    known = people.shown(session, select(Member.person_id).where(Member.id.in_([row.member_id for row in rows])))
-    return [
-        Line(
-            known[row.member_person].public_id, known[row.member_person].name, row.is_test, row.left_at is not None,
-            receipt_of(row) if row.public_id else None,
-        )
-        for row in rows
-        if row.member_person in known
-    ]  # fmt: skip
+def listed(session: Session, link_id: int, key: str, heap: Heap | None, number: int) -> Listed:
+    """One page of the class by name, the nearest there is; `number` counts from 1. Three statements at any size."""
+    query = _class(link_id, key, heap)
+    light: Select[*tuple[Any, ...]] = query.with_only_columns(Member.id, Member.person_id, maintain_column_froms=True)
+    order = sorted(session.execute(people.with_names(light, Member.person_id)), key=people.place_in_order)
+    number = min(max(number, 1), max(1, -(-len(order) // PAGE)))
+    page = order[(number - 1) * PAGE : number * PAGE]
+    return Listed(_lines(session, query, [row.id for row in page]) if page else [], len(order), number)
+
+
+def _lines(session: Session, query: Select[Any], ids: list[int]) -> list[Line]:
+    """Of these members, in this order."""
+    of_page = Member.id.in_(ids)
+    rows = {row.member_id: row for row in session.execute(query.where(of_page))}
+    known = people.shown(session, select(Member.person_id).where(of_page))
+    return [_line(row, known[row.member_person]) for one in ids if (row := rows.get(one)) is not None]
+
+
+def _line(row: AnyRow, who: Known) -> Line:
+    receipt = receipt_of(row) if row.public_id else None
+    return Line(who.public_id, who.name, row.is_test, row.left_at is not None, receipt)
 
 
 def _class(link_id: int, key: str, heap: Heap | None) -> Select[Any]:

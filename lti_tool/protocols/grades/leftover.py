@@ -42,14 +42,20 @@ def is_left(row: AnyRow) -> bool:
     return row.state == DeliveryState.DROPPED and row.sent_points is not None and row.finding in _UNTOUCHED
 
 
+EMPTIED: ColumnElement[bool] = and_(
+    Delivery.state == DeliveryState.SETTLED, Delivery.points.is_(None), Delivery.sent_points.is_not(None)
+)
+MAY_STAND: ColumnElement[bool] = or_(
+    Delivery.sent_points.is_not(None), Delivery.is_sure.is_(False), Delivery.lease_owner.is_not(None)
+)
 _FOUND = func.coalesce(Delivery.finding, "")
 LEFT: ColumnElement[bool] = and_(
     Delivery.sent_points.is_not(None),
     or_(
-        and_(Delivery.state == DeliveryState.SETTLED, Delivery.points.is_(None), _FOUND == Finding.DIFFERS),
+        and_(EMPTIED, _FOUND == Finding.DIFFERS),
         and_(
             Delivery.state == DeliveryState.DROPPED, _FOUND.in_([str(one) if one else "" for one in _UNTOUCHED])
         ),
     ),
 )
-"""`is_left` as the database reads it."""
+"""These are `is_emptied`, `may_stand` and `is_left` as the database reads them."""

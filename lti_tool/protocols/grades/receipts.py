@@ -1,6 +1,5 @@
 """Where grades are: computed, on their way, accepted by the platform, read back. (Staff look at `backlog`.)"""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,11 +87,11 @@ _RECEIPTS = (
     )
     .order_by(ResourceLink.id, Delivery.id)
 )  # fmt: skip
-_OF_LINK = (
+_OF_PERSON = (
     select(*OF_DELIVERY)
     .join(ResourceLink, ResourceLink.id == Delivery.resource_link_id)
     .outerjoin(Context, Context.id == ResourceLink.context_id)
-    .where(Delivery.resource_link_id == bindparam("link_id"))
+    .where(Delivery.resource_link_id == bindparam("link_id"), Delivery.person_id == bindparam("person_id"))
     .order_by(Delivery.id)
 )
 
@@ -103,12 +102,10 @@ def receipts(session: Session, person_id: int, cohort_id: int) -> tuple[Receipt,
     return tuple(receipt_of(row) for row in rows)
 
 
-def of_link(session: Session, link_id: int) -> dict[int, list[Receipt]]:
-    """Every grade that is or was on its way through this link, by person id; one query, however many they are."""
-    found: dict[int, list[Receipt]] = defaultdict(list)
-    for row in session.execute(_OF_LINK, {"link_id": link_id}):
-        found[row.person_id].append(receipt_of(row))
-    return dict(found)
+def of_person(session: Session, link_id: int, person_id: int) -> list[Receipt]:
+    """Every grade of this person that is or was on its way through this link."""
+    rows = session.execute(_OF_PERSON, {"link_id": link_id, "person_id": person_id})
+    return [receipt_of(row) for row in rows]
 
 
 def receipt_of(row: AnyRow) -> Receipt:

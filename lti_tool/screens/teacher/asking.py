@@ -1,40 +1,37 @@
-"""What a teacher asks of the class by the address of the page: which learners, in which order, which page. Pure."""
+"""What a teacher asks of the class by the address of the page: which learners, in which order, which page."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from lti_tool.learning import reports
 from lti_tool.learning.kinds import State
-from lti_tool.protocols.grades.glance import Glance
-from lti_tool.screens.teacher.roll import Line, Roll
+from lti_tool.learning.people import many as people
+from lti_tool.learning.people.names import plain
+from lti_tool.learning.progress import rules
+from lti_tool.learning.reports import Progress
+from lti_tool.protocols.grades.glance import GLANCES, Glance
+from lti_tool.protocols.resource_links import classes
+from lti_tool.screens.teacher.roll import Entry, Roll
 
 AT_ONCE = 100
 MINE = "mine"
 MOST_PAGES = 10_000
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_ARRIVED = {GLANCES.index(one) for one in (Glance.SENT, Glance.HELD, Glance.KEPT)}
 
-ONLY: Mapping[str, Callable[[Line], bool]] = {
-    "": lambda line: True,
-    "not-started": lambda line: line.state is State.NOT_STARTED,
-    "in-progress": lambda line: line.state in (State.IN_PROGRESS, State.WAITING),
-    "done": lambda line: line.state.is_over,
-    "stuck": lambda line: line.is_stuck,
-    "no-result": lambda line: line.grade not in (Glance.SENT, Glance.HELD, Glance.KEPT),
+ONLY: Mapping[str, Callable[[Entry], bool]] = {
+    "": lambda entry: True,
+    "not-started": lambda entry: entry.state in (None, State.NOT_STARTED),
+    "in-progress": lambda entry: entry.state in (State.IN_PROGRESS, State.WAITING),
+    "done": lambda entry: entry.state in (State.DONE, State.EXCUSED),
+    "stuck": lambda entry: bool(entry.is_stuck),
+    "no-result": lambda entry: entry.grade not in _ARRIVED,
 }
 """Narrowings of who is in the class now."""
 LEFT = "left"
-
-_STATE_ORDER = {state: place for place, state in enumerate(State)}
-_GRADE_ORDER = {glance: place for place, glance in enumerate(Glance)}
-SORTS: Mapping[str, Callable[[Line], Any]] = {
-    "name": lambda line: _by_name(line.member.filed),
-    "progress": lambda line: (line.done, line.points or -1.0),
-    "points": lambda line: -1.0 if line.points is None else line.points,
-    "last": lambda line: line.last_at or LONG_AGO,
-    "grade": lambda line: _GRADE_ORDER[line.grade],
-}
+SORTS = ("name", "progress", "points", "last", "grade")
 AS_IT_IS = {"only": "", "group": "", "find": "", "sort": "name", "order": "", "page": "1"}
 """What no address has to say."""
 STEP = "a."
@@ -82,54 +79,72 @@ def asked(query: Mapping[str, str], roll: Roll) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Of those who fit the lines of one page."""
+    """The people of one page, of all who fit."""
 
-    lines: Sequence[Line]
+    ids: Sequence[int]
     count: int
     page: int
     pages: int
     first: int
-    """Number of the first line of the page among all that fit, from 1."""
+    """Number of the first of the page among all that fit, from 1."""
 
 
-def fitting(roll: Roll, wish: Asked) -> list[Line]:
-    """All who fit, in the order asked."""
-    lines: Iterable[Line] = roll.left if wish.only == LEFT else filter(ONLY[wish.only], roll.lines)
+def fitting(session: Session, roll: Roll, wish: Asked) -> list[int]:
+    """The ids of all who fit, in the order asked. By name and gradebook it reads nothing more."""
+    entries: Iterable[Entry] = roll.left if wish.only == LEFT else filter(ONLY[wish.only], roll.here)
     if wish.group:
         groups = set(roll.my_groups) if wish.group == MINE else {wish.group}
-        lines = (line for line in lines if groups.intersection(line.member.group_ids))
+        entries = (entry for entry in entries if groups.intersection(entry.group_ids))
     words = plain(wish.find).split()
     if words:
-        lines = (line for line in lines if _is_called(line, words))
-    by_name = sorted(lines, key=SORTS["name"])
-    return sorted(by_name, key=_key(wish), reverse=wish.is_down)
+        entries = (entry for entry in entries if _is_called(entry, words))
+    if wish.sort == "name":
+        found = sorted(entries, key=people.place_in_order, reverse=wish.is_down)
+    else:
+        by_name = sorted(entries, key=people.place_in_order)
+        found = sorted(by_name, key=_key(session, roll, wish), reverse=wish.is_down)
+    return [entry.person_id for entry in found]
 
 
-def _is_called(line: Line, words: Sequence[str]) -> bool:
-    told = plain(f"{line.member.name} {line.member.student_number or ''} {line.member.email or ''}")
+def _is_called(entry: Entry, words: Sequence[str]) -> bool:
+    known = people.known(entry)
+    told = plain(f"{known.name} {known.student_number or ''} {known.email or ''}")
     return all(word in told for word in words)
 
 
-def _key(wish: Asked) -> Callable[[Line], Any]:
-    if wish.sort in SORTS:
-        return SORTS[wish.sort]
-    key = wish.sort.removeprefix(STEP)
-    return lambda line: _STATE_ORDER[state] if (state := line.states.get(key)) else -1
+def _key(session: Session, roll: Roll, wish: Asked) -> Callable[[Entry], Any]:
+    if wish.sort == "grade":
+        return lambda entry: entry.grade
+    whose = classes.learner_ids(roll.link.link_id, with_left=wish.only == LEFT)
+    known = reports.cohort_progress(session, roll.cohort_id, whose, only=roll.link.activity_key)
+    of = _BY.get(wish.sort) or (lambda roll, found: _place(found, wish.sort.removeprefix(STEP)))
+    places = {person_id: of(roll, found) for person_id, found in known.items()}
+    return lambda entry: places.get(entry.person_id, NOWHERE)
 
 
-def page_of(lines: Sequence[Line], page: int) -> Answered:
-    pages = max(1, -(-len(lines) // AT_ONCE))
+NOWHERE = (-1.0, -1.0)
+"""Before whoever has anything to be sorted by."""
+_STATE_ORDER = {state: float(place) for place, state in enumerate(State)}
+
+
+def _place(found: Progress, key: str) -> tuple[float, float]:
+    return (_STATE_ORDER[found.steps[key]], 0.0) if key in found.steps else NOWHERE
+
+
+def _points(roll: Roll, found: Progress) -> float:
+    weighed = rules.weighed(roll.syllabus_of(found.version_id), found.steps)
+    return -1.0 if found.score is None else found.score * weighed
+
+
+_BY: Mapping[str, Callable[[Roll, Progress], tuple[float, float]]] = {
+    "points": lambda roll, found: (_points(roll, found), 0.0),
+    "progress": lambda roll, found: (sum(one.is_over for one in found.steps.values()), _points(roll, found)),
+    "last": lambda roll, found: (found.last_at.timestamp() if found.last_at else 0.0, 0.0),
+}
+
+
+def page_of(ids: Sequence[int], page: int) -> Answered:
+    pages = max(1, -(-len(ids) // AT_ONCE))
     page = min(page, pages)
     first = (page - 1) * AT_ONCE
-    return Answered(lines[first : first + AT_ONCE], len(lines), page, pages, first + 1)
-
-
-def plain(text: str) -> str:
-    """In small letters without accents, so that "eline" finds "Éline"."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
-
-
-def _by_name(filed: tuple[bool, str, str]) -> tuple[bool, str, str]:
-    is_nameless, family, given = filed
-    return is_nameless, plain(family), plain(given)
+    return Answered(ids[first : first + AT_ONCE], len(ids), page, pages, first + 1)

@@ -20,7 +20,7 @@ from lti_tool.protocols.resource_links.placed import Placed, placed
 from lti_tool.screens.learner.counting import counted
 from lti_tool.screens.learner.desk import Desk
 from lti_tool.screens.learner.quiz import Result, result_of
-from lti_tool.screens.teacher.roll import is_learner, narrowed
+from lti_tool.screens.teacher.roll import narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,14 @@ def learner(session: Session, link_id: int, public_id: str) -> Learner:
     link = placed(session, link_id)
     if link.cohort_id is None or link.module_id is None:
         raise NotFound("no-module")
-    member = next((one for one in classes.of_link(session, link_id) if one.person_public_id == public_id), None)
-    if member is None or not is_learner(member):
-        raise NotFound("person-not-in-class")
+    member = classes.learner(session, link_id, public_id)
     place = progress.place(session, link.cohort_id, member.person_id)
     version_id = place.version_id if place else catalogue.current_version_id(session, link.module_id)
     syllabus = narrowed(catalogue.syllabus(session, version_id), link.activity_key)
     if place and link.activity_key:
         place = replace(place, standing=progress.standing_in(session, place, syllabus))
     desk = Desk(place, syllabus, dates.of_link(session, link_id)) if place else None
-    sent = receipts.of_link(session, link_id).get(member.person_id, [])
+    sent = receipts.of_person(session, link_id, member.person_id)
     works, taken = (_works(session, desk), counted(session, desk)) if desk else ([], None)
     return Learner(member, link, syllabus, desk, works, sent, taken)
 

@@ -7,6 +7,7 @@ from lti_tool.screens.shell import HEADING, page
 from lti_tool.screens.teacher import deciding
 from lti_tool.screens.teacher.blueprint import blueprint
 from lti_tool.screens.teacher.pupils import pupil
+from lti_tool.screens.teacher.refreshing import part_of_class
 from lti_tool.web.guards import needs
 from lti_tool.web.transaction import session
 from lti_tool.web.visits import Visit
@@ -29,5 +30,6 @@ def decided(visit: Visit, person: str, key: str, act: str) -> Response | tuple[s
     refused = deciding.decide(session(), visit, one, act, request.form)
     if refused is not None:
         return page(session(), visit, TEMPLATE, **deciding.facts(session(), one, refused)), refused.status
-    here = url_for("teacher.decide", visit_id=visit.public_id, person=person, key=key, done=act, _anchor=HEADING)
+    facts = {"person": person, "key": key, "done": act, "_anchor": HEADING, **part_of_class()}
+    here = url_for("teacher.decide", visit_id=visit.public_id, **facts)
     return redirect(here, 303)

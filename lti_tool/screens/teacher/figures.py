@@ -3,6 +3,7 @@
 Every bar is told in percents of its picture, so that it is as wide as the page has room for.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from lti_tool.learning import reports
 from lti_tool.learning.catalogue.rules import Step
 from lti_tool.learning.kinds import State
 from lti_tool.learning.reports import StepDifficulty, Week
+from lti_tool.protocols.resource_links import classes
 from lti_tool.screens.teacher.roll import Roll
 
 ORDER = (State.DONE, State.EXCUSED, State.WAITING, State.IN_PROGRESS, State.NOT_STARTED)
@@ -80,18 +82,21 @@ class Figures:
 
 def figures(session: Session, roll: Roll, zone: str) -> Figures:
     """The pictures of all who are in the class now."""
-    people, cohort_id = roll.person_ids, roll.link.cohort_id or 0
-    weeks = reports.movement(session, cohort_id, people, roll.steps, until=roll.at, zone=ZoneInfo(zone))
+    whose, cohort_id, count = classes.learner_ids(roll.link.link_id), roll.cohort_id, len(roll.here)
+    weeks = reports.movement(session, cohort_id, whose, roll.steps, until=roll.at, zone=ZoneInfo(zone))
     shown = {step.key for step in roll.steps}
-    quizzes = [one for one in reports.difficulty(session, cohort_id, people) if one.step.key in shown]
-    bars = [Bar(step, parts(roll, step)) for step in roll.steps]
-    return Figures(len(people), bars, weeks, climbs(weeks, roll.steps, len(people)), quizzes)
+    quizzes = [one for one in reports.difficulty(session, cohort_id, whose) if one.step.key in shown]
+    states = reports.state_counts(session, cohort_id, whose, shown)
+    bars = [Bar(step, parts(states[step.key], count)) for step in roll.steps]
+    return Figures(count, bars, weeks, climbs(weeks, roll.steps, count), quizzes)
 
 
-def parts(roll: Roll, step: Step) -> tuple[Part, ...]:
-    counts, found, x = roll.state_counts(step), [], 0.0
+def parts(states: Counter[State], count: int) -> tuple[Part, ...]:
+    """Of a class of so many; who stands nowhere has not started."""
+    idle = max(0, count - states.total())
+    counts, found, x = states + Counter({State.NOT_STARTED: idle}), [], 0.0
     for state in ORDER:
-        width = percent(counts[state], len(roll.lines))
+        width = percent(counts[state], count)
         found.append(Part(state, counts[state], x, width))
         x = round(x + width, 3)
     return tuple(part for part in found if part.count)

@@ -136,13 +136,12 @@ def _sheet(session: Session, visit: Visit) -> Sheet:
     shown = request.args.get("show", "")
     heap = Heap(shown) if shown in tuple(Heap) else None
     column = card.activity_key if card else ""
-    count = gradebook.count(session, link_id, column, heap)
-    number = min(max(request.args.get("page", 1, type=int), 1), max(1, ceil(count / PAGE)))
+    listed = gradebook.listed(session, link_id, column, heap, request.args.get("page", 1, type=int))
     link = link_settings.settings_of(session, link_id)
     return Sheet(
         link=link, road=links.grade_road(session, link_id), cards=cards,
-        titles=_titles(session, link), card=card, heap=heap, count=count, number=number,
-        lines=gradebook.lines(session, link_id, column, heap, number), others=gradebook.others(session, link_id),
+        titles=_titles(session, link), card=card, heap=heap, count=listed.count,
+        number=listed.number, lines=listed.lines, others=gradebook.others(session, link_id),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ class Narrowing:
 
 def narrowings(roll: Roll) -> list[Narrowing]:
     """Everybody, then those parts that have anybody in them; about grades only where the link sends any."""
-    counted = {only: sum(map(fits, roll.lines)) for only, fits in ONLY.items()} | {LEFT: len(roll.left)}
+    counted = {only: sum(map(fits, roll.here)) for only, fits in ONLY.items()} | {LEFT: len(roll.left)}
     if not roll.link.sends_grades:
         counted["no-result"] = 0
     return [

@@ -2,12 +2,17 @@
 
 from types import MappingProxyType
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from lti_tool.protocols.grades.glance import Glance
+from lti_tool.protocols.grades.scales import Mark
+from lti_tool.protocols.grades.words import spoken
 from lti_tool.screens.teacher.asking import LEFT
 from lti_tool.screens.teacher.blueprint import blueprint
+from lti_tool.web.formats import number
+from lti_tool.web.i18n import page_language
 
 GRADE_WORDS: MappingProxyType[Glance, LazyString] = MappingProxyType(
     {
@@ -40,6 +45,14 @@ SORT_WORDS: MappingProxyType[str, LazyString] = MappingProxyType(
         "last": _l("Last active"),
     }
 )
+
+
+@blueprint.app_template_filter("mark_word")
+def mark_word(mark: Mark) -> str:
+    """What stands in the gradebook: "Goed (8 van 10)", or where the number says it all "80 van 100"."""
+    numbers = str(gettext("%(points)s of %(all)s", points=number(mark.points), all=number(mark.maximum)))
+    word = spoken(mark, page_language())
+    return f"{word} ({numbers})" if word else numbers
 
 
 @blueprint.app_template_filter("grade_word")
