@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime
+from typing import Any
 
 import openpyxl
 import pytest
@@ -23,6 +24,12 @@ def test_csv_is_read_back_as_it_was_meant() -> None:
     assert rows[1:] == [["Zoë; \"de\" Wit", "7,5", "ja", "2026-11-23 10:00:00"], ["Daan", "", "nee", ""]]
 
 
+def workbook(title: str, names: list[str], rows: Any) -> bytes:
+    made = io.BytesIO()
+    sheets.write_xlsx(made, title, names, rows)
+    return made.getvalue()
+
+
 @pytest.mark.parametrize("text", EVIL)
 def test_no_text_is_a_formula_in_csv(text: str) -> None:
     (_, line) = "".join(sheets.csv_lines(["=x"], [[text]])).removeprefix("\ufeff").split("\r\n", 1)
@@ -30,10 +37,8 @@ def test_no_text_is_a_formula_in_csv(text: str) -> None:
 
 
 def test_a_workbook_holds_numbers_as_numbers_and_texts_as_texts() -> None:
-    made = io.BytesIO()
     rows = [["Zoë", 7.5, True, AT], *([text, 1, None, None] for text in EVIL)]
-    sheets.write_xlsx(made, "Klas [4B]: a/b?*", NAMES, rows)
-    book = openpyxl.load_workbook(made)
+    book = openpyxl.load_workbook(io.BytesIO(workbook("Klas [4B]: a/b?*", NAMES, rows)))
     sheet = book.active
     read = list(sheet.iter_rows())
     assert [cell.value for cell in read[1]] == ["Zoë", 7.5, "ja", AT.replace(tzinfo=None)]
@@ -53,7 +58,7 @@ ODD = "a\x01\x0b\ufffe\uffff\ud800b"
 )  # fmt: skip
 def test_every_course_has_a_sheet_that_opens(title: str, name: str) -> None:
     """Excel counts an emoji as two, keeps "History" for itself, and opens no workbook with signs that XML forbids."""
-    book = openpyxl.load_workbook(io.BytesIO(sheets.xlsx(title, [ODD], [[ODD]])))
+    book = openpyxl.load_workbook(io.BytesIO(workbook(title, [ODD], [[ODD]])))
     assert book.sheetnames == [name]
     assert [cell.value for cell in book.active["A"]] == ["ab", "ab"]
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
@@ -18,6 +18,7 @@ from lti_tool.learning.kinds import Proof, State, quiz
 from lti_tool.learning.kinds.quiz import Quiz
 from lti_tool.learning.kinds.tally import RIGHT, tally
 from lti_tool.learning.people import service as people
+from lti_tool.learning.people.models import Person
 from lti_tool.learning.people.service import Profile
 from lti_tool.learning.progress import attempts
 from lti_tool.learning.progress import service as progress
@@ -98,6 +99,36 @@ def test_of_one_activity_alone(session: Session, place: Place) -> None:
     only = reports.cohort_progress(session, cohort_id, [mine], only="toets")[mine]
     assert (only.state, only.score, only.passed) == (State.DONE, 0.6, True)
     assert reports.cohort_progress(session, cohort_id, [mine], only="elders")[mine].steps.keys() == {"lezen", "toets"}
+
+
+def test_where_people_stand_beside_rows_of_others(session: Session, place: Place) -> None:
+    """In one statement: the state of the module or of one activity, and who did nothing for long."""
+    cohort_id, mine = cohort_of(session, place), person_of(session, place)
+    stranger = people.recognise(session, "lti:1", "noor", Profile(name="Noor")).id
+    read(session, place)
+
+    def beside(only: str | None, since: datetime) -> list[tuple[int, str | None, bool | None]]:
+        rows = select(Person.id.label("person_id")).where(Person.id.in_([mine, stranger])).order_by(Person.id)
+        found = session.execute(reports.with_standing(rows, Person.id, cohort_id, only, since))
+        return [(row.person_id, row.state, row.is_stuck) for row in found]
+
+    later = NOON + timedelta(seconds=1)
+    assert sorted(beside(None, NOON)) == [(mine, "in-progress", False), (stranger, None, False)]
+    assert (mine, "in-progress", True) in beside(None, later)
+    assert (mine, "done", False) in beside("lezen", later)
+    assert (mine, "not-started", True) in beside("toets", later)
+    assert (mine, "in-progress", True) in beside("elders", later)
+
+
+def test_the_share_of_points_of_what_is_over(session: Session, place: Place) -> None:
+    cohort_id, mine = cohort_of(session, place), person_of(session, place)
+    read(session, place)
+    whole = reports.cohort_progress(session, cohort_id, [mine])
+    assert reports.fractions(session, cohort_id, whole, {"toets"}) == {}
+    hand_in(session, place, HALF)
+    assert reports.fractions(session, cohort_id, whole, {"toets"}) == {mine: {"toets": 0.6}}
+    counts = reports.state_counts(session, cohort_id, [mine], {"lezen", "toets"})
+    assert counts == {"lezen": {State.DONE: 1}, "toets": {State.DONE: 1}}
 
 
 def test_any_number_of_people_takes_as_many_statements(session: Session, place: Place) -> None:

@@ -81,7 +81,7 @@ def of_link(session: Session, link_id: int, whose: Whose | None = None) -> list[
     return [
         ClassMember(
             row.person_id, who.public_id, who.name, who.email, who.student_number, row.subject, row.role, row.is_test,
-            row.last_launch_at, row.seen_at, row.left_at, tuple(row.group_ids), row.enrolment_id, who.filed,
+            row.last_launch_at, row.seen_at, row.left_at, tuple(row.group_ids), row.enrolment_id,
         )
         for row in session.execute(people.with_names(query, Member.person_id, is_all_told=True))
         for who in [people.known(row)]
