@@ -94,6 +94,15 @@ def test_what_has_the_focus_is_never_behind_the_head_or_the_names(seats: Seats, 
     assert page.evaluate("document.activeElement.closest('thead') !== null")
 
 
+def test_the_whole_class_is_printed_and_no_buttons(seats: Seats, stage: Stage) -> None:
+    page = opened(seats(), stage).page
+    page.emulate_media(media="print")
+    assert page.locator(".class-scroll").evaluate("(box) => box.scrollHeight <= box.clientHeight")
+    expect(page.locator(".class-table tbody tr").last).to_be_visible()
+    for part in (".narrow", ".class-form", ".class-more", ".teacher-menu"):
+        expect(page.locator(part)).to_be_hidden()
+
+
 def test_on_a_phone_everybody_is_a_card_and_still_a_row(seats: Seats, stage: Stage) -> None:
     page = opened(seats(), stage).page
     page.set_viewport_size({"width": 390, "height": 800})
