@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -193,3 +194,20 @@ def test_a_service_that_is_of_no_use_is_not_asked(known: Any, without: dict[str,
     assert known.launch({name: SERVICE[name] | without}).status_code == 303
     assert known.rows(NoticeHandler) == []
     assert notice_handlers.MOST_ATTEMPTS > 1
+
+
+def test_a_notice_that_meets_the_first_launch_of_the_course_is_to_come_again(desk_on_each: Any) -> None:
+    """Both make the course: who is second is lost where it is not sent again."""
+    desk = desk_on_each
+    if desk.engine.dialect.name == "sqlite":
+        pytest.skip("a promise about PostgreSQL; SQLite has one writer")
+    assert desk.launch().status_code == 303
+    with ThreadPoolExecutor(1) as pool, Session(desk.engine) as launch, launch.begin():
+        launch.add(Context(deployment_id=desk.rows(Context)[0].deployment_id, context_id="course-2", title="x"))
+        launch.flush()
+        posted = pool.submit(post, desk, notice(desk))
+        time.sleep(1.0)
+        launch.commit()
+        assert posted.result(20).status_code == 503
+    assert post(desk, notice(desk)).status_code == 202
+    assert copied(desk) == ["course-2"]

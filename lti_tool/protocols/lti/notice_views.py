@@ -22,7 +22,7 @@ log = structlog.get_logger("notices")
 @open_to_all
 @limited("launch")
 def take_notices() -> Response:
-    """202 for whatever was sent; 503 where a key set could not be had just now, so that it is sent again."""
+    """202 for whatever was sent; 503 where a key set could not be had or the same was kept just now, to be sent again."""
     length = request.content_length
     if length is None or length > notices.MOST_BYTES:
         return Response(status=202)
@@ -45,8 +45,8 @@ def _take(token: str) -> bool:
         body = adapter.verify_notice(token, platform, ring.key, leeway_s=tool().settings.leeway_s)
         with apart() as own:
             notices.take(own, platform, body)
-    except (Busy, Upstream):
+    except (Busy, Upstream, IntegrityError):  # the last: a launch made the same course at the same moment
         return False
-    except (ToolError, IntegrityError) as error:
-        log.info("notice not taken", code=getattr(error, "code", "race"))
+    except ToolError as error:
+        log.info("notice not taken", code=error.code)
     return True
