@@ -323,3 +323,14 @@ def test_while_something_is_asked_the_only_way_out_tells_the_platform(room: Room
         after = teacher.get(page).text
         assert "Terug naar je cursus" in after
         assert not any(word in after for word in ("Annuleren", "Haal weg", "Instellen<"))
+
+
+@pytest.mark.parametrize(
+    "back", ["http://[x?words=a", "//[", "?a=b\r\nX-Evil: y", "https://evil.test/?words=a", "?\u2028\x00"]
+)
+def test_the_way_back_from_adding_stays_in_the_chooser(room: Room, back: str) -> None:
+    teacher = chooser(room)
+    answer = teacher.post("place/add", module=MODULE, back=back)
+    assert answer.status_code == 303
+    assert answer.location.startswith(f"/v/{teacher.guest.visit}/place")
+    assert "X-Evil" not in answer.headers

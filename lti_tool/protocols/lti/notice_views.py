@@ -22,7 +22,7 @@ log = structlog.get_logger("notices")
 @open_to_all
 @limited("launch")
 def take_notices() -> Response:
-    """202 for whatever was sent; 503 where a key set could not be had or the same was kept just now, to be sent again."""
+    """202 for whatever was sent; 503 where it is to be sent again: no key set now, or a launch at the same moment."""
     length = request.content_length
     if length is None or length > notices.MOST_BYTES:
         return Response(status=202)

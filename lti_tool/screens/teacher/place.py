@@ -1,7 +1,7 @@
 """Addresses of the chooser: search, look, put together, and place in the course (Deep Linking 2.0), or in one link."""
 
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from flask import redirect, request, url_for
 from flask_babel import gettext, ngettext
@@ -154,9 +154,9 @@ def _placed(count: int) -> str:
 
 def _back(visit: Visit, terms: Terms) -> str:
     """Where somebody stood: at a part on the page of its module, or at a card of what they had searched."""
-    came = urlsplit(request.form.get("back", ""))
-    if came.path.endswith(f"/place/m/{terms.module}"):
+    path, _, asked = request.form.get("back", "").partition("#")[0].partition("?")
+    if path.endswith(f"/place/m/{terms.module}"):
         anchor = f"part-{terms.activity}" if terms.activity else HEADING
         return url_for("teacher.place_module", visit_id=visit.public_id, module_id=terms.module, _anchor=anchor)
-    home = url_for("teacher.place", visit_id=visit.public_id)
-    return f"{home}?{came.query}#m-{terms.module}" if came.query else f"{home}#m-{terms.module}"
+    home, asked = url_for("teacher.place", visit_id=visit.public_id), urlencode(parse_qsl(asked))
+    return f"{home}?{asked}#m-{terms.module}" if asked else f"{home}#m-{terms.module}"
