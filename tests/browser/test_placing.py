@@ -173,3 +173,39 @@ def test_a_field_that_is_wrong_is_red_and_keeps_what_was_typed(teacher: Seat) ->
         field = teacher.tool.get_by_label(label)
         expect(field).to_have_value(typed)
         expect(field).to_have_css("border-top-color", bad)
+
+
+def test_what_a_result_becomes_follows_what_is_chosen(teacher: Seat) -> None:
+    teacher.click(card(teacher, "Cobots veilig inzetten").get_by_role("button", name="Zet in een lijst"))
+    teacher.follow("Bekijk en plaats")
+    teacher.follow("Instellen")
+    table = teacher.tool.locator("#mapping")
+    expect(table).to_contain_text("55 van 100")
+    teacher.tool.get_by_label("Punten van de kolom").fill("40")
+    expect(table).to_contain_text("22 van 40")
+    teacher.tool.get_by_label("Onvoldoende, voldoende of goed").check()
+    expect(table).to_contain_text("6 van 10")
+    expect(teacher.tool.get_by_label("Punten van de kolom")).to_have_value("40")
+    teacher.tool.get_by_label("Geen kolom").check()
+    expect(table).to_contain_text("er wordt geen kolom gevuld")
+
+
+def test_without_script_a_button_shows_what_a_result_becomes(seats: Seats, stage: Stage) -> None:
+    seat = seats(stage.newcomer("Karin", "teacher"))
+    seat.frame = seat.page
+    seat.page.goto(f"{stage.practice}/launch/choose/{COURSE}/{CLIENT}?target=window")
+    seat.page.wait_for_url(f"{stage.tool}/v/**/place*")
+    teacher = seat
+    teacher.click(card(teacher, "Cobots veilig inzetten").get_by_role("button", name="Zet in een lijst"))
+    teacher.follow("Bekijk en plaats")
+    teacher.follow("Instellen")
+    bare = seat.page.context.browser.new_context(
+        java_script_enabled=False, storage_state=seat.page.context.storage_state()
+    )
+    page = bare.new_page()
+    page.goto(seat.address)
+    page.get_by_label("Onvoldoende, voldoende of goed").check()
+    page.get_by_role("button", name="Laat zien wat het wordt").click()
+    expect(page.locator("#mapping")).to_contain_text("6 van 10")
+    expect(page.get_by_label("Onvoldoende, voldoende of goed")).to_be_checked()
+    bare.close()

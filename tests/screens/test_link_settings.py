@@ -279,3 +279,62 @@ def test_another_module_leaves_the_run_a_run_of_its_own(room: Room) -> None:
     assert save(teacher, run="own") == 303
     assert teacher.post("place", use(teacher, OTHER)).status_code == 303
     assert link(room).has_own_run
+
+
+def mapped(page: str) -> list[list[str]]:
+    """The rows of the table that says what a result becomes."""
+    table = page[page.index('id="mapping"') : page.index("</table>", page.index('id="mapping"'))]
+    return [re.findall(r"<t[dh][^>]*>([^<]*)<", one) for one in table.split("<tr")[2:]]
+
+
+def test_what_a_result_becomes_stands_there_before_anything_is_saved(room: Room) -> None:
+    teacher = room.guest("teacher")
+    assert mapped(teacher.get("settings").text)[2] == ["55%", "Behaald", "55 van 100"]
+    looked = teacher.post("settings", form(teacher) | {"scale": "ogv", "late_percent": "33", "look": "1"})
+    assert looked.status_code == 200
+    assert mapped(looked.text) == [
+        ["vanaf 0%", "Onvoldoende", "4 van 10"], ["vanaf 55%", "Voldoende", "6 van 10"],
+        ["vanaf 80%", "Goed", "8 van 10"],
+    ]  # fmt: skip
+    assert form_of(looked.text[looked.text.index('class="fields"') :])["late_percent"] == "33"
+    assert link(room).revision == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "rows"),
+    [
+        ({"scale": "pass"}, [["vanaf 0%", "Niet behaald", "0 van 100"], ["vanaf 55%", "Behaald", "100 van 100"]]),
+        ({"scale": "grade"}, [["0%", "Cijfer 1,0", "1 van 10"], ["55%", "Cijfer 5,5", "5,5 van 10"]]),
+    ],
+)
+def test_the_table_follows_the_scale(room: Room, fields: dict[str, str], rows: list[list[str]]) -> None:
+    teacher = room.guest("teacher")
+    shown = mapped(teacher.post("settings", form(teacher) | fields | {"look": "1"}).text)
+    assert [row for row in shown if row in rows] == rows
+
+
+def test_without_a_column_or_points_nothing_is_promised(room: Room) -> None:
+    teacher, reading = room.guest("teacher"), room.guest("teacher", link="link-2", terms={"activity": "risico"})
+    looked = teacher.post("settings", form(teacher) | {"columns": "none", "look": "1"}).text
+    assert "Niets: er wordt geen kolom gevuld." in looked
+    assert "Niets: hier zijn geen punten." in reading.get("settings").text
+
+
+def test_what_is_wrong_is_told_with_what_it_becomes(room: Room) -> None:
+    teacher = room.guest("teacher")
+    fields = {"opens": "2026-03-17T10:00", "due": "2026-03-16T10:00", "scale": "ogv", "look": "1"}
+    looked = teacher.post("settings", form(teacher) | fields)
+    assert looked.status_code == 200
+    assert 'aria-describedby="due-problem"' in looked.text
+    assert len(mapped(looked.text)) == 3
+
+
+def test_columns_with_maxima_of_their_own_tell_the_share(room: Room) -> None:
+    teacher = room.guest("teacher")
+    with room.writing() as session:
+        pages = [drafts.page_draft(key, title={"nl": key}, points=points) for key, points in (("a", 30.0), ("b", 70.0))]
+        draft = drafts.version_draft(*pages, number=3, title={"nl": "Cobots"}, pass_points=50.0)
+        catalogue.publish(session, MODULE, "de-smidse", draft)
+    split = form(teacher) | {"columns": "each", "look": "1"}
+    assert mapped(teacher.post("settings", split).text)[2] == ["50%", "Behaald", "50% van de punten van het onderdeel"]
+    assert mapped(teacher.post("settings", split | {"scale": "ogv"}).text)[1] == ["vanaf 50%", "Voldoende", "6 van 10"]

@@ -334,3 +334,16 @@ def test_the_way_back_from_adding_stays_in_the_chooser(room: Room, back: str) ->
     assert answer.status_code == 303
     assert answer.location.startswith(f"/v/{teacher.guest.visit}/place")
     assert "X-Evil" not in answer.headers
+
+
+def test_what_a_result_becomes_follows_the_points_before_anything_is_saved(room: Room) -> None:
+    teacher = chooser(room)
+    key = teacher.add(MODULE)
+    path = f"place/list/{key}"
+    looked = teacher.post(path, **teacher.fields(key) | {"maximum": "40", "scale": "pass", "look": "1"})
+    assert looked.status_code == 200
+    rows = re.findall(r"<td>([^<]*)</td><td>([^<]*)</td>", looked.text[looked.text.index('id="mapping"') :])
+    assert rows[:2] == [("Niet behaald", "0 van 40"), ("Behaald", "40 van 40")]
+    assert teacher.fields(key)["maximum"] == "100"
+    assert teacher.post(path, **teacher.fields(key) | {"maximum": "40"}).status_code == 303
+    assert teacher.fields(key)["maximum"] == "40"

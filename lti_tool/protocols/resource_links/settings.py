@@ -37,6 +37,8 @@ class LinkSettings:
     module_id: int | None
     cohort_id: int | None
     hubs: tuple[str, ...]
+    family: str
+    """Of the platform (platforms.families)."""
 
     def source(self, term: str) -> str:
         """Where a term comes from: "platform" (its own settings of the link), "link", "here", or "default"."""
@@ -58,7 +60,7 @@ class Sibling:
 def settings_of(session: Session, link_id: int, *, to_change: bool = False) -> LinkSettings:
     """`to_change` holds the link against other writers until the transaction ends. Raises NotFound("link")."""
     query = (
-        select(ResourceLink, Context.title, Registration.hubs)
+        select(ResourceLink, Context.title, Registration.hubs, Registration.family)
         .outerjoin(Context, Context.id == ResourceLink.context_id)
         .join(Registration, Registration.id == ResourceLink.registration_id)
         .where(ResourceLink.id == link_id)
@@ -68,11 +70,11 @@ def settings_of(session: Session, link_id: int, *, to_change: bool = False) -> L
     found = session.execute(query).one_or_none()
     if found is None:
         raise NotFound("link")
-    link, course, hubs = found
+    link, course, hubs, family = found
     return LinkSettings(
         link_id=link.id, public_id=link.public_id, title=link.title, course=course or "", revision=link.revision,
         terms=_terms(session, link), said=rules.terms_of(link.named), named=link.named, module_id=link.module_id,
-        cohort_id=link.cohort_id, hubs=tuple(hubs),
+        cohort_id=link.cohort_id, hubs=tuple(hubs), family=family,
     )  # fmt: skip
 
 

@@ -14,12 +14,14 @@ from lti_tool.learning.catalogue.search import Card, Part
 from lti_tool.learning.catalogue.service import News
 from lti_tool.learning.progress import versions
 from lti_tool.learning.progress.versions import Moving
+from lti_tool.protocols.platforms.families import family_named
 from lti_tool.protocols.resource_links import members
 from lti_tool.protocols.resource_links import settings as link_settings
 from lti_tool.protocols.resource_links.settings import LinkSettings, Sibling
 from lti_tool.screens.shell import HEADING, page
 from lti_tool.screens.teacher import errands, terms_form
 from lti_tool.screens.teacher.blueprint import blueprint
+from lti_tool.screens.teacher.mappings import mapping
 from lti_tool.screens.teacher.terms_form import Bounds, Typed
 from lti_tool.web.guards import needs
 from lti_tool.web.transaction import session
@@ -52,11 +54,12 @@ def settings(visit: Visit) -> Response | str:
 @blueprint.post("/settings")
 @needs("teacher")
 def settings_set(visit: Visit) -> Response | tuple[str, int]:
-    """Change the terms; who looked at older ones is shown both (409)."""
-    sheet = _must_have(_sheet(session(), visit, to_change=True))
+    """Change the terms; who looked at older ones is shown both (409). With `look` only show what they become."""
+    is_look = "look" in request.form
+    sheet = _must_have(_sheet(session(), visit, to_change=not is_look))
     typed = terms_form.read(request.form, _typed(sheet), sheet.card, Bounds())
-    if typed.problems:
-        return _page(visit, sheet, typed), 400
+    if typed.problems or is_look:
+        return _page(visit, sheet, typed), 200 if is_look else 400
     seen = request.form.get("revision", -1, type=int)
     if seen != sheet.link.revision and typed.terms != sheet.link.terms:
         names = terms_form.differences(sheet.link.terms, typed.terms)
@@ -112,7 +115,9 @@ def _typed(sheet: Sheet) -> Typed:
 
 
 def _page(visit: Visit, sheet: Sheet, typed: Typed, **facts: Any) -> str:
+    version_id, near = sheet.news.version_id, family_named(sheet.link.family).choosing.maximum_near
     return page(
-        session(), visit, "teacher/settings.html", sheet=sheet, typed=replace(typed), card=sheet.card, part=sheet.part,
+        session(), visit, "teacher/settings.html", mapping=mapping(session(), version_id, typed.terms, None, near),
+        sheet=sheet, typed=replace(typed), card=sheet.card, part=sheet.part,
         bounds=Bounds(), shown=terms_form.shown, **facts,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from lti_tool.screens.teacher.blueprint import blueprint
 from lti_tool.screens.teacher.covers import cover
 from lti_tool.screens.teacher.errands import PER_PAGE, Errand, errand_of
 from lti_tool.screens.teacher.filters import filters, page_address
+from lti_tool.screens.teacher.mappings import mapping
 from lti_tool.web.guards import needs
 from lti_tool.web.transaction import session
 from lti_tool.web.visits import Visit
@@ -108,12 +109,13 @@ def place_piece(visit: Visit, piece: str) -> str:
 @blueprint.post("/place/list/<piece>")
 @needs("teacher")
 def place_set(visit: Visit, piece: str) -> Response | tuple[str, int]:
+    """Keep what was filled in; with `look` only show what it becomes."""
     errand = errand_of(session(), visit)
     chosen = errand.basket.piece(piece)
     card = shelf.card(session(), chosen.terms.module or "", errand.hubs)
     typed = terms_form.read(request.form, errands.typed_of(chosen), card, errand.bounds)
-    if typed.problems:
-        return _piece_page(visit, errand, chosen, typed), 400
+    if typed.problems or "look" in request.form:
+        return _piece_page(visit, errand, chosen, typed), 200 if "look" in request.form else 400
     anew = replace(chosen, terms=typed.terms, title=typed.title, maximum=typed.maximum)
     changed = errand.basket.changed(anew, seen=request.form.get("revision", -1, type=int))
     errands.keep(session(), errand, changed)
@@ -142,8 +144,10 @@ def place_again(visit: Visit) -> Response:
 
 def _piece_page(visit: Visit, errand: Errand, piece: Piece, typed: terms_form.Typed) -> str:
     card = shelf.card(session(), piece.terms.module or "", errand.hubs)
+    near = errand.wanted.maximum_near if errand.wanted else float
     return page(
         session(), visit, "teacher/place_piece.html", errand=errand, piece=piece, typed=typed, card=card,
+        mapping=mapping(session(), card.version_id, typed.terms, typed.maximum, near),
         part=errands.part_of(card, piece.terms.activity), shown=terms_form.shown, bounds=errand.bounds,
     )  # fmt: skip
 
