@@ -95,7 +95,7 @@ def _placing(seat: Seat, stage: Stage) -> None:
 
 def _list(seat: Seat, stage: Stage) -> None:
     _placing(seat, stage)
-    seat.page.get_by_role("link", name="Bekijk en plaats").click()
+    seat.page.get_by_role("link", name="Bekijk en plaats").first.click()
     seat.page.locator(".piece").wait_for()
 
 
