@@ -338,3 +338,17 @@ def test_a_form_that_was_sent_without_its_ticket_leads_back_to_the_visit(desk: A
     refused = bare.post(entered.location + "a/toets/begin", base_url=tool, headers={"Origin": tool})
     assert refused.status_code == 401
     assert f'href="{entered.location}"' in refused.text
+
+
+def test_no_zero_byte_breaks_a_page(desk_on_each: Any) -> None:
+    """PostgreSQL fails at one, in an address that anybody may ask as in any field."""
+    desk = desk_on_each
+    visit = desk.launch({"roles": [desk.INSTRUCTOR]}).location
+    for path in ("/v/a%00b/", f"{visit}class/a%00b", f"{visit}class/a%00b/toets"):
+        assert desk.open(path).status_code == 404, path
+    for path in ("grades?column=%00&show=%00", "class?find=%00&group=%00", "place?words=%00", "copy?first=%00"):
+        assert desk.open(visit + path).status_code in (200, 404), path
+    for path, field in (("grades/again", "delivery"), ("grades/column", "column"), ("place", "module")):
+        headers = {"Origin": desk.TOOL}
+        answer = desk.browser.post(visit + path, data={field: "a\x00b"}, base_url=desk.TOOL, headers=headers)
+        assert answer.status_code == 400, path

@@ -226,7 +226,7 @@ def test_what_there_is_not_is_not_found(teacher: Guest, learner: Guest) -> None:
 
 
 def test_a_reason_is_text_and_nothing_else(teacher: Guest, learner: Guest) -> None:
-    nasty = "<script>alert(1)</script> & 'x' \x00"
+    nasty = "<script>alert(1)</script> & 'x'"
     done(act(teacher, learner, "correct", points="80", reason=nasty))
     for page in (teacher.get(address(learner)).text, learner.get("a/toets").text):
         assert "<script>alert" not in page

@@ -326,7 +326,7 @@ def test_while_something_is_asked_the_only_way_out_tells_the_platform(room: Room
 
 
 @pytest.mark.parametrize(
-    "back", ["http://[x?words=a", "//[", "?a=b\r\nX-Evil: y", "https://evil.test/?words=a", "?\u2028\x00"]
+    "back", ["http://[x?words=a", "//[", "?a=b\r\nX-Evil: y", "https://evil.test/?words=a", "?\u2028"]
 )
 def test_the_way_back_from_adding_stays_in_the_chooser(room: Room, back: str) -> None:
     teacher = chooser(room)
