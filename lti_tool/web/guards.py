@@ -72,7 +72,7 @@ def must_come_from_us() -> None:
 
 
 def _must_be_texts() -> None:
-    """PostgreSQL stores and compares no text with a zero byte in it; searches pass over it. Raises NotFound, Invalid."""
+    """PostgreSQL takes no text with a zero byte in it; searches pass over it. Raises NotFound, Invalid."""
     if any("\x00" in str(text) for text in (request.view_args or {}).values()):
         raise NotFound("page")
     if any("\x00" in text for text in request.form.values()):
