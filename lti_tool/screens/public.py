@@ -3,10 +3,11 @@
 import re
 from datetime import timedelta
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
 
 from lti_tool.base import clock
 from lti_tool.base.errors import NotFound
+from lti_tool.screens import covers
 from lti_tool.web.extensions import tool
 from lti_tool.web.guards import open_to_all
 
@@ -14,6 +15,7 @@ blueprint = Blueprint("public", __name__)
 TYPES = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 SECURITY_TXT = "/.well-known/security.txt"
 GOOD_FOR = timedelta(days=180)
+LONGEST_ID = 64
 NAME = re.compile(rf"[0-9a-f]{{32}}\.({'|'.join(TYPES)})")
 
 
@@ -25,6 +27,18 @@ def media(name: str) -> Response:
         raise NotFound("page")
     response = send_from_directory(tool().settings.files_dir.absolute(), name, mimetype=TYPES[match[1]])
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@blueprint.get("/covers/<module_id>.svg")
+@open_to_all
+def cover(module_id: str) -> Response:
+    """The drawn cover of a module, for the pages of learning environments (thumbnail of DL 2.0, 3.1)."""
+    if len(module_id) > LONGEST_ID:
+        raise NotFound("page")
+    response = Response(covers.picture(module_id, request.args.get("theme", "")[:LONGEST_ID]), mimetype=TYPES["svg"])
+    response.headers["Cache-Control"] = "public, max-age=86400"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 

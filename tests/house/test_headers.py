@@ -24,7 +24,7 @@ ALWAYS = {
 }
 OPENER = "Cross-Origin-Opener-Policy"
 DEVICES = ("camera", "microphone", "geolocation", "payment", "usb", "display-capture")
-KEPT = {"lti.jwks", "static", "public.media"}
+KEPT = {"lti.jwks", "static", "public.media", "public.cover"}
 """What browsers and proxies may keep."""
 
 

@@ -9,12 +9,13 @@ from lti_tool.base.errors import Conflict, Invalid
 from lti_tool.learning.catalogue import shelf
 from lti_tool.learning.catalogue.search import Card, Part, Wish
 from lti_tool.protocols.deep_linking import service as deep_linking
-from lti_tool.protocols.deep_linking.items import Item
+from lti_tool.protocols.deep_linking.items import Item, Picture
 from lti_tool.protocols.deep_linking.service import Answer
 from lti_tool.protocols.deep_linking.settings import Wanted
 from lti_tool.protocols.grades import scales
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.protocols.resource_links.rules import Columns, Terms
+from lti_tool.screens.covers import HIGH, WIDE, picture_address
 from lti_tool.screens.teacher.basket import Basket, Piece, new_piece
 from lti_tool.screens.teacher.terms_form import Bounds, Typed
 from lti_tool.web.i18n import localised
@@ -123,6 +124,7 @@ def _item(session: Session, errand: Errand, piece: Piece) -> Item:
     return Item(
         terms=piece.terms, placement=piece.key, title=piece.title, text=localised(dict(card.summary)),
         maximum=scales.maximum_of(piece.terms.scale, piece.maximum), label=piece.title,
+        thumbnail=Picture(picture_address(card.public_id, card.theme), WIDE, HIGH),
     )  # fmt: skip
 
 

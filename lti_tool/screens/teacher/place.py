@@ -11,11 +11,11 @@ from lti_tool.learning.catalogue import shelf
 from lti_tool.protocols.deep_linking import sending
 from lti_tool.protocols.deep_linking import service as deep_linking
 from lti_tool.protocols.resource_links.rules import Terms
+from lti_tool.screens.covers import cover
 from lti_tool.screens.shell import HEADING, page
 from lti_tool.screens.teacher import choice, errands, terms_form
 from lti_tool.screens.teacher.basket import Piece
 from lti_tool.screens.teacher.blueprint import blueprint
-from lti_tool.screens.teacher.covers import cover
 from lti_tool.screens.teacher.errands import PER_PAGE, Errand, errand_of
 from lti_tool.screens.teacher.filters import filters, page_address
 from lti_tool.screens.teacher.mappings import mapping

@@ -9,12 +9,20 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 HUES = 6
 WIDE, HIGH = 320, 120
 TONES = ("cover-a", "cover-b", "cover-c")
+COLOURS = (
+    ("#0b5c66", "#117a86", "#2fa3a6", "#8ed1c6"), ("#6a3f00", "#9a5d05", "#cf8a1d", "#f2c877"),
+    ("#38347a", "#514ca0", "#7d78cc", "#b9b5ef"), ("#174d2c", "#23703f", "#4c9c62", "#a4d3a6"),
+    ("#7a2315", "#a63a26", "#cf6a4e", "#f0b295"), ("#1d3f66", "#2c5f94", "#5b8fc4", "#aacbe8"),
+)  # fmt: skip
+"""Of each hue the ground and the three tones, as app.css has them."""
+LINE = 'fill="none" stroke-width="9" stroke-linejoin="round" stroke-linecap="round"'
 Chance = random.Random
 """Of pictures, not of secrets."""
 
@@ -22,14 +30,37 @@ Chance = random.Random
 @lru_cache(2000)
 def cover(public_id: str, theme: str = "") -> Markup:
     """The drawing of a module. It says nothing that the title does not, so screen readers pass it over."""
-    chance = Chance(_number(public_id))
-    draw = FAMILIES[sorted(FAMILIES)[_number("shapes " + public_id) % len(FAMILIES)]]
-    hue = _number("hue " + (theme or public_id)) % HUES + 1
     return Markup(  # noqa: S704  # numbers and names of ours
-        f'<svg class="cover cover-{hue}" viewBox="0 0 {WIDE} {HIGH}" preserveAspectRatio="xMidYMid slice" '
-        f'aria-hidden="true" focusable="false"><path class="cover-ground" d="M0 0h{WIDE}v{HIGH}H0z"/>'
-        f"{''.join(draw(chance))}</svg>"
+        f'<svg class="cover cover-{_hue(public_id, theme)}" viewBox="0 0 {WIDE} {HIGH}" '
+        f'preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">{_shapes(public_id)}</svg>'
     )
+
+
+def picture(public_id: str, theme: str = "") -> str:
+    """The same drawing as a file of its own, an SVG with its colours in it."""
+    shapes = _shapes(public_id)
+    for name, colour in zip(("cover-ground", *TONES), COLOURS[_hue(public_id, theme) - 1], strict=True):
+        shapes = shapes.replace(f'class="{name}"', f'fill="{colour}"')
+        shapes = shapes.replace(f'class="{name} cover-line"', f'stroke="{colour}" {LINE}')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}" viewBox="0 0 {WIDE} {HIGH}">'
+        f"{shapes}</svg>"
+    )
+
+
+def picture_address(public_id: str, theme: str = "") -> str:
+    """Below our own address."""
+    return f"/covers/{quote(public_id)}.svg" + (f"?{urlencode({'theme': theme})}" if theme else "")
+
+
+def _hue(public_id: str, theme: str) -> int:
+    return _number("hue " + (theme or public_id)) % HUES + 1
+
+
+def _shapes(public_id: str) -> str:
+    draw = FAMILIES[sorted(FAMILIES)[_number("shapes " + public_id) % len(FAMILIES)]]
+    ground = f'<path class="cover-ground" d="M0 0h{WIDE}v{HIGH}H0z"/>'
+    return ground + "".join(draw(Chance(_number(public_id))))
 
 
 def _number(text: str) -> int:
