@@ -276,3 +276,11 @@ def test_the_learner_reads_the_word_of_the_scale(school):
         planning.plan(session, school.learners[0].enrolment_id)
     put(school, "sanne", **accepted(sent_points=8, sent_maximum=10))
     assert "Goed ( 8 van 10)" in words(school.learners[0].get()).replace("Goed (8", "Goed ( 8")
+
+
+def test_each_name_leads_to_what_that_learner_did(school):
+    teacher = school.guest("teacher", module=MODULE)
+    first = re.search(r'<strong><a href="/v/[^/]+/(class/[^"]+)">([^<]+)</a></strong>', teacher.get("grades").text)
+    page = teacher.get(first[1])
+    assert page.status_code == 200
+    assert first[2] in page.text
