@@ -32,7 +32,7 @@ def do(school, enrolment_id, what, token="t1", **facts):
 def receipt(school):
     with Session(school.engine) as session:
         delivery = school.delivery()
-        return receipts.of_link(session, delivery.resource_link_id)[delivery.person_id][0]
+        return receipts.of_person(session, delivery.resource_link_id, delivery.person_id)[0]
 
 
 def seen_by_teacher(school):
