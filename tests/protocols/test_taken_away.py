@@ -40,7 +40,7 @@ def seen_by_teacher(school):
     with Session(school.engine) as session:
         delivery = school.delivery()
         heaps = gradebook.tallies(session, delivery.resource_link_id)[""].heaps
-        word = glance.of_link(session, delivery.resource_link_id)[delivery.person_id]
+        word = glance.of_link(session, delivery.resource_link_id, [delivery.person_id])[delivery.person_id].glance
         return str(word), [str(heap) for heap, count in heaps.items() if count]
 
 
