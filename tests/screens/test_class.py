@@ -204,7 +204,7 @@ def test_class_and_grades_list_people_in_one_order_by_family_name(room: Room, te
     for name in FAMILIES:
         enter(room, name)
     assert names(show(teacher)) == LISTED
-    assert re.findall(r"<strong>([^<]+)</strong>", teacher.get("grades").text)[-6:] == LISTED
+    assert re.findall(r"<strong><a [^>]+>([^<]+)</a></strong>", teacher.get("grades").text)[-6:] == LISTED
     assert names(show(teacher, "?order=down")) == LISTED[::-1]
     told = [line[0] for line in csv.reader(io.StringIO(teacher.get("class.csv").text), delimiter=";")]
     assert told[1:] == LISTED
