@@ -24,10 +24,12 @@ from lti_tool.base import clock, heartbeat, outbox
 from lti_tool.base.db import make_engine, writing
 from lti_tool.base.outbox import Reaction
 from lti_tool.base.queue import Queue
+from lti_tool.base.rounds import Rounds
 from lti_tool.base.vault import Vault
 from lti_tool.base.wire import Wire
 from lti_tool.learning.progress import previews
 from lti_tool.learning.progress import service as progress
+from lti_tool.learning.sessions import seats
 from lti_tool.protocols.doctor import service as doctor
 from lti_tool.protocols.grades import planning
 from lti_tool.protocols.grades.delivery import Courier
@@ -83,6 +85,7 @@ class Worker:
             Postman(self.engine, settings, self._bell.set), self._reader,
             NoticeAsker(self.engine, connector, settings.public_url + "/lti/notices", self._bell.set),
             ColumnKeeper(self.engine, connector, settings.public_url, self._bell.set),
+            Rounds(self.engine, "seats", seats.next_look, self._look_at_seats, self._bell.set),
         )  # fmt: skip
         self._reactions = REACTIONS | {
             wishes.WANTED: partial(wishes.answer, vault=self._vault, public_url=settings.public_url)
@@ -155,6 +158,10 @@ class Worker:
             log.error("worker trouble", exc_info=error)
         time.sleep(TROUBLE_REST_S)
         return True
+
+    def _look_at_seats(self) -> bool:
+        with Session(self.engine) as session, session.begin():
+            return seats.look(writing(session))
 
     def _react(self) -> int:
         return outbox.react(self.engine, self._reactions, limit=MESSAGES_AT_ONCE)

@@ -7,12 +7,15 @@ holds a post, stays; only what came by this one goes. Forgetting is done in slic
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, select
+from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
+from lti_tool.base import clock
+from lti_tool.learning.assessment.models import Judgement
 from lti_tool.learning.catalogue.models import Module, Version
 from lti_tool.learning.people.models import Appointment, Identity, Person
 from lti_tool.learning.progress.models import Attempt, Cohort, Enrolment, Evidence
+from lti_tool.learning.sessions.models import Booking, HubSession, Mark
 
 AT_ONCE = 500
 Rows = Iterator[dict[str, Any]]
@@ -64,6 +67,34 @@ def attempts(session: Session, cohorts: Collection[int]) -> Rows:
     return _stream(session, query.where(Enrolment.cohort_id.in_(cohorts)).order_by(Attempt.id))
 
 
+def seats(session: Session, cohorts: Collection[int]) -> Rows:
+    """Bookings of days at a hub."""
+    query = select(
+        Booking.enrolment_id.label("enrolment"), HubSession.public_id.label("day"), HubSession.starts_at,
+        HubSession.place, Booking.activity_key.label("activity"), Booking.state, Booking.asked_at, Booking.changed_at,
+        Booking.confirmed_at, Booking.announced_at, Booking.reason,
+    ).join(HubSession, HubSession.id == Booking.session_id)  # fmt: skip
+    query = query.join(Enrolment, Enrolment.id == Booking.enrolment_id).where(Enrolment.cohort_id.in_(cohorts))
+    return _stream(session, query.order_by(Booking.id))
+
+
+def attendance(session: Session, cohorts: Collection[int]) -> Rows:
+    query = select(
+        Mark.enrolment_id.label("enrolment"), HubSession.public_id.label("day"), Mark.what, Mark.at, Mark.how,
+        Mark.reason,
+    ).join(HubSession, HubSession.id == Mark.session_id)  # fmt: skip
+    query = query.join(Enrolment, Enrolment.id == Mark.enrolment_id).where(Enrolment.cohort_id.in_(cohorts))
+    return _stream(session, query.order_by(Mark.id))
+
+
+def judgements(session: Session, cohorts: Collection[int]) -> Rows:
+    query = select(
+        Judgement.enrolment_id.label("enrolment"), Judgement.activity_key.label("activity"), Judgement.submission,
+        Judgement.revision, Judgement.levels, Judgement.comment, Judgement.role, Judgement.rubric, Judgement.at,
+    ).join(Enrolment, Enrolment.id == Judgement.enrolment_id)  # fmt: skip
+    return _stream(session, query.where(Enrolment.cohort_id.in_(cohorts)).order_by(Judgement.id))
+
+
 def _of_runs(query: Select[*tuple[Any, ...]], cohorts: Collection[int]) -> Select[*tuple[Any, ...]]:
     joined = query.join(Cohort, Cohort.id == Enrolment.cohort_id).join(Module, Module.id == Cohort.module_id)
     joined = joined.join(Version, Version.id == Enrolment.version_id)
@@ -83,13 +114,22 @@ def forget_work(session: Session, cohorts: Collection[int]) -> dict[str, int]:
         return {}
     counts = {
         model.__tablename__: _deleted(session, delete(model).where(model.enrolment_id.in_(chosen)))
-        for model in (Evidence, Attempt)
-    }
+        for model in (Evidence, Attempt, Mark, Judgement)
+    } | {"bookings": _forget_seats(session, Booking.enrolment_id.in_(chosen))}
     return counts | {"enrolments": _deleted(session, delete(Enrolment).where(Enrolment.id.in_(chosen)))}
 
 
 def forget_runs(session: Session, cohorts: Collection[int]) -> dict[str, int]:
+    _forget_seats(session, Booking.cohort_id.in_(cohorts))
     return {"cohorts": _deleted(session, delete(Cohort).where(Cohort.id.in_(cohorts)))}
+
+
+def _forget_seats(session: Session, which: ColumnElement[bool]) -> int:
+    """Their sessions are looked at then, so that a seat that came free is passed on."""
+    days = select(Booking.session_id).where(which)
+    again = update(HubSession).where(HubSession.id.in_(days), HubSession.starts_at > clock.now())
+    session.execute(again.values(look_at=clock.now()).execution_options(synchronize_session=False))
+    return _deleted(session, delete(Booking).where(which))
 
 
 def forget_people(session: Session, authority: str) -> dict[str, int]:

@@ -27,7 +27,8 @@ BEGINS = {
     "lti_tool/protocols/platforms/connector.py": "as tokens",
 }
 PERSONAL = ("name", "email", "subject", "phone", "birth", "picture", "address")
-NOT_OF_A_PERSON = {"groups.name", "groups.set_name", "hubs.name", "organisations.name", "registrations.name"}
+NOT_OF_A_PERSON = {f"{table}.name" for table in ("facilities", "groups", "hubs", "organisations", "registrations")}
+NOT_OF_A_PERSON |= {"groups.set_name"}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

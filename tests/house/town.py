@@ -25,11 +25,14 @@ from lti_tool.app import create_app
 from lti_tool.base import clock
 from lti_tool.base.db import make_engine, writing
 from lti_tool.base.vault import fingerprint
+from lti_tool.learning.assessment.models import Judgement
 from lti_tool.learning.catalogue import service as catalogue
+from lti_tool.learning.catalogue.models import Hub
 from lti_tool.learning.people.models import Organisation
 from lti_tool.learning.people.staff import StaffRole
 from lti_tool.learning.progress import attempts
 from lti_tool.learning.progress import service as progress
+from lti_tool.learning.sessions.models import Booking, HubSession, Mark, SeatQuota, Trainer
 from lti_tool.protocols.contracts.models import Erasure
 from lti_tool.protocols.deep_linking.models import ChoiceRequest
 from lti_tool.protocols.deep_linking.settings import Settings as DeepLinkingSettings
@@ -83,6 +86,7 @@ ARGUMENTS: Mapping[str, str | tuple[Any, ...]] = {
     "family": ("moodle",),
     "module_id": ("cobots", "other"),
     "piece": ("nothing",),
+    "day": "hub_sessions",
 }
 """What stands in addresses: the table whose ids it names, or these values."""
 
@@ -114,6 +118,7 @@ FIELDS: Mapping[str, str | tuple[Any, ...]] = {
     "openid_configuration": ("https://10.0.0.1/configuration",), "registration_token": ("x",),
     "reason": ("Omdat",), "token": ("x",), "seen_result": ("x",), "points": ("1",), "attempts": ("1",),
     "until": ("2027-01-01T09:00",), "done": ("correct",),
+    "day": ("x",), "confirmed": ("yes",), "instead_of": "hub_sessions",
     "first": ("2026-09-01",), "shown": ("",), "choice": ("fresh", "shared"), "saved": ("1",),
 }  # fmt: skip
 """What forms and queries hold: likewise."""
@@ -279,6 +284,7 @@ def _settle(session: Session, school: School) -> None:
         _visit(session, school, role, person_id, link.id, link.cohort_id)
         if role == "learner":
             session.add(_delivery(platform.id, link.id, person_id, enrolment_id, marker))
+            _day_at_the_hub(session, f"hub-{name}", organisation.id, enrolment_id, person_id)
     pending = Deployment(registration_id=platform.id, deployment_id=f"pending-{marker}", status="pending")
     staff_secret = factories.staff(
         session, StaffRole.HUB_COORDINATOR, f"hub-{name}", name=f"Staf {marker}", email=f"eigen-{marker}@{name}.test"
@@ -333,6 +339,34 @@ def _settle(session: Session, school: School) -> None:
         SignInAttempt(
             state=fingerprint("sign-in" + marker), browser="b", provider="test", sealed_verifier="x",
             next_path="/staff/", expires_at=later,
+        ),
+    ])  # fmt: skip
+
+
+def _day_at_the_hub(session: Session, hub: str, school_id: int, enrolment_id: int, person_id: int) -> None:
+    now = clock.now()
+    hub_id = session.scalars(select(Hub.id).where(Hub.public_id == hub)).one()
+    day = HubSession(
+        hub_id=hub_id, module_id=catalogue.module_id(session, "cobots"), activity_key="dag", place="Hal", directions={},
+        safety={}, language="nl", starts_at=now, ends_at=now, least_seats=1, most_seats=8, booking_closes_at=now,
+        free_until=now, state="planned", revision=0, created_at=now,
+    )  # fmt: skip
+    session.add(day)
+    session.flush()
+    session.add_all([
+        SeatQuota(session_id=day.id, organisation_id=school_id, seats=2, returns_at=now),
+        Trainer(session_id=day.id, person_id=person_id),
+        Booking(
+            session_id=day.id, enrolment_id=enrolment_id, activity_key="dag", organisation_id=school_id, state="booked",
+            revision=1, asked_at=now, changed_at=now,
+        ),
+        Judgement(
+            enrolment_id=enrolment_id, activity_key="werk", submission=1, revision=1, levels={}, comment="",
+            role="trainer", version_id=1, rubric="x", at=now,
+        ),
+        Mark(
+            session_id=day.id, enrolment_id=enrolment_id, revision=1, what="present", at=now, made_at=now, how="tap",
+            saw=0, token=secrets.token_hex(8),
         ),
     ])  # fmt: skip
 

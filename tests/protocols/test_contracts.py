@@ -138,10 +138,13 @@ def test_the_export_holds_all_of_one_platform_and_nothing_of_others(town: Town) 
     archive = exported(town.engine, town.goes)
     assert archive.testzip() is None
     assert "School die gaat" in archive.read("LEESMIJ.txt").decode()
-    sheets = ("personen", "cursussen", "groepen", "links", "deelnemers", "standen", "bewijs", "pogingen", "cijfers")
+    sheets = (
+        "personen", "cursussen", "groepen", "links", "deelnemers", "standen", "bewijs", "pogingen", "praktijkdagen",
+        "aanwezigheid", "beoordelingen", "cijfers",
+    )  # fmt: skip
     assert set(archive.namelist()) == {"LEESMIJ.txt", *(f"{one}.{kind}" for one in sheets for kind in ("csv", "json"))}
     found = {one: json.loads(archive.read(f"{one}.json")) for one in sheets}
-    assert [len(found[one]) for one in sheets] == [3, 1, 0, 1, 3, 3, 3, 0, 3]
+    assert [len(found[one]) for one in sheets] == [3, 1, 0, 1, 3, 3, 3, 0, 0, 0, 0, 3]
     assert {one["name"] for one in found["personen"]} == {f"{MARKER}-{number}" for number in range(3)}
     everything = b"".join(archive.read(name) for name in archive.namelist())
     assert b"Blijvend" not in everything

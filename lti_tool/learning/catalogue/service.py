@@ -208,6 +208,14 @@ def must_be_hubs(session: Session, public_ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(public_ids))
 
 
+def hub_of(session: Session, module_public_id: str) -> str:
+    """Public id of the hub that offers this module. Raises NotFound("module")."""
+    found = session.scalar(select(Hub.public_id).join(Module).where(Module.public_id == module_public_id))
+    if found is None:
+        raise NotFound("module", module=module_public_id[:64])
+    return found
+
+
 def module_names_of(session: Session, hubs: Collection[str]) -> Sequence[str]:
     """Public ids of all modules of these hubs."""
     return session.scalars(select(Module.public_id).join(Module.hub).where(Hub.public_id.in_(hubs))).all()

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from lti_tool.base.errors import Invalid
-from lti_tool.learning.kinds import page, quiz
-from lti_tool.learning.kinds.evidence import Proof, State, Verdict
+from lti_tool.learning.kinds import page, practical, quiz, session
+from lti_tool.learning.kinds.evidence import Proof, Reached, Stage, State, Verdict
 
-__all__ = ["KINDS", "Kind", "Proof", "State", "Verdict", "kind_named"]
+__all__ = ["KINDS", "Kind", "Proof", "Reached", "Stage", "State", "Verdict", "kind_named"]
 
 
 class Kind(Protocol):
@@ -29,7 +29,9 @@ class Kind(Protocol):
         """How often a learner may hand in; 0 is without limit."""
 
 
-KINDS: MappingProxyType[str, Kind] = MappingProxyType({"page": page, "quiz": quiz})
+KINDS: MappingProxyType[str, Kind] = MappingProxyType(
+    {"page": page, "quiz": quiz, "session": session, "practical": practical}
+)
 
 
 def kind_named(name: str) -> Kind:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, Table, bindparam, delete, func, select, upda
 from sqlalchemy.orm import Session
 
 from lti_tool.base import clock
+from lti_tool.base.errors import NotFound
 from lti_tool.learning.people.models import Identity, Organisation, Person
 
 
@@ -164,6 +165,14 @@ def school_named(session: Session, name: str) -> int:
 def organisation_names(session: Session) -> dict[int, str]:
     """Every organisation's name by its id."""
     return {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
+
+
+def organisation_id(session: Session, public_id: str) -> int:
+    """Raises NotFound("organisation")."""
+    found = session.scalar(select(Organisation.id).where(Organisation.public_id == public_id))
+    if found is None:
+        raise NotFound("organisation", organisation=public_id[:64])
+    return found
 
 
 def join_identities(session: Session, former: str, authority: str) -> dict[int, int]:

@@ -7,7 +7,7 @@ reads "before 23.59" and hands in at 23.59 is in time. What a teacher decided (a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lti_tool.learning.catalogue.rules import Step, Syllabus
@@ -63,7 +63,7 @@ def link_result(syllabus: Syllabus, proofs: Iterable[tuple[str, Proof]], policy:
 def _judged(step: Step, proofs: Sequence[Proof], policy: Policy, decided: Decided) -> tuple[Verdict, int]:
     """The verdict that counts, its deduction taken off, and the days of that."""
     mine, due_at = decided.get(step.key, ()), due_for(policy, decided, step.key)
-    days = {day for proof in proofs if proof.what not in WORDS and (day := days_late(proof.at, due_at))}
+    days = {day for proof in proofs if proof.what not in WORDS and (day := days_late(proof.done_at, due_at))}
     everything = _until(step, proofs, mine, due_at, max(days, default=0))
     if not days or decisions.decides(mine) or not (policy.closes or policy.percent_per_day):
         return everything, 0
@@ -74,14 +74,14 @@ def _judged(step: Step, proofs: Sequence[Proof], policy: Policy, decided: Decide
         (_less(_fraction(_until(step, proofs, mine, due_at, day)), policy, day), -day) for day in days
     ]
     best, minus_day = max(stages)
-    return (everything, 0) if everything.fraction is None else (Verdict(everything.state, best), -minus_day)
+    return (everything, 0) if everything.fraction is None else (replace(everything, fraction=best), -minus_day)
 
 
 def _until(
     step: Step, proofs: Sequence[Proof], mine: Sequence[decisions.Decision], due_at: datetime | None, day: int
 ) -> Verdict:
     """The verdict on what was there after so many days."""
-    there = [proof for proof in proofs if proof.what in WORDS or days_late(proof.at, due_at) <= day]
+    there = [proof for proof in proofs if proof.what in WORDS or days_late(proof.done_at, due_at) <= day]
     return decisions.verdict(kind_named(step.kind), step.settings, there, mine)
 
 

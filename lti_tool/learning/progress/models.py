@@ -36,6 +36,8 @@ class Enrolment(Base):
     """Activity key -> state; an excused one stands here as done, and in `decided` as excused."""
     decided: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """Activity key -> what teachers decided and is in force (decisions.written)."""
+    reached: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Activity key -> [stage, ISO time], where its kind says more than a state."""
     progress: Mapped[float]
     score: Mapped[float | None]
     passed: Mapped[bool | None]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lti_tool.learning.catalogue.rules import Step, Syllabus
-from lti_tool.learning.kinds import Proof, State, Verdict, kind_named
+from lti_tool.learning.kinds import Proof, Reached, State, Verdict, kind_named
 from lti_tool.learning.progress import decisions
 from lti_tool.learning.progress.decisions import Decision
 
@@ -26,6 +26,8 @@ class Standing:
     points are left to count. Zero is a score."""
     passed: bool | None
     decided: Decided = field(default_factory=dict)
+    reached: Mapping[str, Reached] = field(default_factory=dict)
+    """Activity key -> how far it is, where its kind says more than a state."""
 
     @property
     def done_count(self) -> int:
@@ -76,9 +78,16 @@ def standing(syllabus: Syllabus, given: Mapping[str, Verdict], decided: Decided 
         steps={key: verdict.state for key, verdict in given.items()},
         progress=_share(sum(verdict.state.is_over for verdict in required), len(required)),
         score=score,
-        passed=None if score is None else round(score * syllabus.points, 4) >= syllabus.pass_points,
+        passed=None if score is None else _suffices(syllabus, score, required),
         decided=decided or {},
+        reached={key: verdict.reached for key, verdict in given.items() if verdict.reached},
     )
+
+
+def _suffices(syllabus: Syllabus, score: float, required: list[Verdict]) -> bool:
+    """The points do, and so does each required activity by itself."""
+    has_points = round(score * syllabus.points, 4) >= syllabus.pass_points
+    return has_points and all(verdict.is_enough for verdict in required)
 
 
 def _state(required: list[Verdict], every: list[Verdict]) -> State:

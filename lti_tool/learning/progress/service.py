@@ -17,7 +17,7 @@ from lti_tool.base.errors import Conflict
 from lti_tool.learning import audit
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.catalogue.rules import Step, Syllabus
-from lti_tool.learning.kinds import Proof, State
+from lti_tool.learning.kinds import Proof, Reached, Stage, State
 from lti_tool.learning.progress import decisions, rules
 from lti_tool.learning.progress.decisions import Act
 from lti_tool.learning.progress.models import Cohort, Enrolment, Evidence
@@ -130,6 +130,14 @@ def _reopening(standing: Standing, step: Step, proof: Proof) -> str:
     return next((one.token for one in decided if one.act is Act.REOPENED and proof.at > one.at), "")
 
 
+def tell(session: Session, enrolment_id: int, activity_key: str, proof: Proof, key: str) -> Standing:
+    """Add a fact that is not the learner's own doing, such as a seat or a mark: no order of activities forbids it."""
+    enrolment = lock(session, enrolment_id)
+    if has(session, enrolment_id, key):
+        return _standing(enrolment)
+    return add(session, enrolment, activity_key, proof, key)
+
+
 def has(session: Session, enrolment_id: int, key: str) -> bool:
     known = select(Evidence.id).where(Evidence.enrolment_id == enrolment_id, Evidence.key == key)
     return session.scalar(known) is not None
@@ -209,6 +217,7 @@ def _stand(enrolment: Enrolment, standing: Standing) -> None:
     enrolment.state = standing.state
     enrolment.steps = {key: str(_KEPT.get(state, state)) for key, state in standing.steps.items()}
     enrolment.decided = {key: decisions.written(decided) for key, decided in standing.decided.items()}
+    enrolment.reached = {key: [one.stage, one.at.isoformat()] for key, one in standing.reached.items()}
     enrolment.progress, enrolment.score, enrolment.passed = standing.progress, standing.score, standing.passed
     if standing.state is not State.NOT_STARTED and enrolment.started_at is None:
         enrolment.started_at = now
@@ -220,8 +229,13 @@ def _standing(enrolment: Enrolment | Row[Any]) -> Standing:
     decided = {key: decisions.read(rows) for key, rows in enrolment.decided.items()}
     return Standing(
         State(enrolment.state), states_of(enrolment.steps, decided), enrolment.progress, enrolment.score,
-        enrolment.passed, decided,
+        enrolment.passed, decided, reached_of(enrolment.reached),
     )  # fmt: skip
+
+
+def reached_of(kept: Mapping[str, tuple[str, str]]) -> dict[str, Reached]:
+    """How far activities are, from the column that keeps it."""
+    return {key: Reached(Stage(stage), datetime.fromisoformat(at)) for key, (stage, at) in kept.items()}
 
 
 def states_of(steps: Mapping[str, str], decided: rules.Decided) -> dict[str, State]:

@@ -89,6 +89,9 @@ def tables(session: Session, found: Registration) -> dict[str, Callable[[], Rows
         "standen": lambda: privacy.standings(session, cohorts),
         "bewijs": lambda: privacy.evidence(session, cohorts),
         "pogingen": lambda: privacy.attempts(session, cohorts),
+        "praktijkdagen": lambda: privacy.seats(session, cohorts),
+        "aanwezigheid": lambda: privacy.attendance(session, cohorts),
+        "beoordelingen": lambda: privacy.judgements(session, cohorts),
         "cijfers": lambda: _stream(session, _DELIVERIES.where(Delivery.registration_id == found.id)),
     }
 

@@ -16,8 +16,10 @@ from lti_tool.base import outbox
 from lti_tool.base.db import alone
 from lti_tool.base.errors import Conflict, Invalid
 from lti_tool.learning import audit
+from lti_tool.learning.assessment import merging as judgements
 from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import merging as runs
+from lti_tool.learning.sessions import merging as seats
 from lti_tool.protocols.contracts.ending import authority, registration
 from lti_tool.protocols.grades.models import Delivery, LineItem
 from lti_tool.protocols.platforms import clients
@@ -217,6 +219,7 @@ def _runs(session: Session, former: str, into: str) -> None:
     for old, new in cohorts.items():
         session.execute(update(ResourceLink).where(ResourceLink.cohort_id == old).values(cohort_id=new))
         visits.change_cohort(session, old, new)
+    seats.follow(session, {}, cohorts)
     _enrolments_became(session, enrolments)
     runs.drop(session, cohorts, ())
 
@@ -226,6 +229,8 @@ def _enrolments_became(session: Session, became: Ids) -> None:
         for model in (Member, Delivery):
             session.execute(update(model).where(model.enrolment_id == old).values(enrolment_id=new))
     session.flush()
+    seats.follow(session, became)
+    judgements.follow(session, became)
     session.expire_all()
     runs.drop(session, (), became)
 

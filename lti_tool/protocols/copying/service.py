@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from lti_tool.base import outbox
 from lti_tool.base.errors import Conflict, Invalid
 from lti_tool.learning import audit
+from lti_tool.learning.assessment import merging as judgements
 from lti_tool.learning.progress import merging, runs
 from lti_tool.learning.progress import service as progress
+from lti_tool.learning.sessions import merging as seats
 from lti_tool.protocols.copying import plan
 from lti_tool.protocols.copying.rules import Dates, are_in_order
 from lti_tool.protocols.grades.models import Delivery
@@ -102,6 +104,8 @@ def _join(session: Session, former: int, wanted: int) -> None:
         for model in (Member, Delivery):
             session.execute(update(model).where(model.enrolment_id == old).values(enrolment_id=new))
     session.flush()
+    seats.follow(session, became, {former: wanted})
+    judgements.follow(session, became)
     session.expire_all()
     merging.drop(session, (), became)
 

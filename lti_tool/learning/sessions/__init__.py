@@ -1,0 +1,1 @@
+"""Days at the hub: sessions, seats, bookings, waiting lists, attendance."""
