@@ -13,6 +13,7 @@ from config.default import PREFIX, SettingError, Settings
 from lti_tool import tables
 from lti_tool.base.errors import ToolError
 from lti_tool.cli import admin, contracts, staff
+from lti_tool.cli.days import days
 from lti_tool.cli.keys import keys
 from lti_tool.cli.modules import modules
 from lti_tool.cli.shared import AddressType, must_be_free
@@ -74,7 +75,7 @@ def demo(check: bool, reload: bool, link: bool) -> None:
     raise SystemExit(demo_run(check=check, reload=reload))
 
 
-for command in (*admin.COMMANDS, *staff.COMMANDS, keys, modules, contracts.GROUP):
+for command in (*admin.COMMANDS, *staff.COMMANDS, keys, modules, days, contracts.GROUP):
     lti_tool.add_command(command)
 
 

@@ -16,7 +16,7 @@ from lti_tool.protocols.lti import views as lti
 from lti_tool.protocols.sso import client
 from lti_tool.protocols.sso import oidc_views as sso
 from lti_tool.screens import admin, connect, learner, public, teacher
-from lti_tool.web import assets, errors, extensions, formats, headers, i18n, limits, observability, transaction
+from lti_tool.web import assets, errors, extensions, formats, headers, i18n, limits, observability, stages, transaction
 from lti_tool.web.proxies import BelieveOnly
 
 
@@ -38,6 +38,7 @@ def create_app(settings: Settings, *, wake: Callable[[], None] = lambda: None) -
     errors.init(app)
     assets.init(app)
     formats.init(app)
+    stages.init(app)
     lti.init(app, watch.note)
     registration.init(app, invite.make)
     client.init(app, settings)

@@ -32,6 +32,17 @@ SENTENCES = {
     "version-fixed": "Version {number} was published, and what was published never changes.",
     "module-not-offered": "No version of {module} is published. All versions: lti-tool modules list --all.",
     "module": "There is no published module with this id. All ids: lti-tool modules list.",
+    "organisation": "There is no school or company with the id {organisation}.",
+    "activity": "The module has no activity {activity}.",
+    "session": "There is no such day. All ids: lti-tool days list.",
+    "session-plan": "This day cannot be planned: {reason} is not right.",
+    "session-clash": "There is another day at {begins} that takes up the same {kind} ({name}).",
+    "session-over": "This day has begun or is over.",
+    "session-cancelled": "This day was cancelled.",
+    "attendance-too-early": "Attendance is marked from two hours before the day begins.",
+    "judgement": "Name each criterion of the rubric once, with a level that it has.",
+    "resit-nothing-judged": "Nothing was judged yet, so there is nothing to do again.",
+    "resit-none-left": "The module allows no further resit.",
     "sealed-with-unknown-key": "The database holds a secret that LTI_TOOL_SECRET_KEYS does not open; add the old key.",
 }
 

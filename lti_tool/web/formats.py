@@ -16,7 +16,7 @@ from lti_tool.web.words import kind_word, state_word
 
 def init(app: Flask) -> None:
     app.add_template_filter(show_clock, "clock")
-    for show in (day, short_day, week_day, when, moment, number, precise, duration):
+    for show in (day, long_day, short_day, week_day, week_number, when, moment, number, precise, duration):
         app.add_template_filter(show, show.__name__)
     for tell in (localised, localised_list, state_word, kind_word):
         app.add_template_filter(tell, tell.__name__)
@@ -37,6 +37,16 @@ def show_clock(at: datetime) -> str:
 def day(at: datetime) -> str:
     """17 maart 2026."""
     return str(format_date(at, "d MMMM y"))
+
+
+def long_day(at: datetime) -> str:
+    """woensdag 17 maart 2027."""
+    return str(format_date(at, "EEEE d MMMM y"))
+
+
+def week_number(at: datetime) -> int:
+    """As Dutch schools count: the week of ISO 8601 in the hub's own time."""
+    return int(local(at).isocalendar().week)
 
 
 def short_day(at: datetime) -> str:

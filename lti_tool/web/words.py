@@ -22,7 +22,14 @@ def state_word(state: State) -> str:
     return str(STATE_WORDS[state])
 
 
-KIND_WORDS: MappingProxyType[str, LazyString] = MappingProxyType({"page": _l("Reading"), "quiz": _l("Quiz")})
+KIND_WORDS: MappingProxyType[str, LazyString] = MappingProxyType(
+    {
+        "page": _l("Reading"),
+        "quiz": _l("Quiz"),
+        "session": _l("Day at the hub"),
+        "practical": _l("Practical assignment"),
+    }
+)
 
 
 def kind_word(kind: str) -> str:

@@ -1,13 +1,14 @@
 """The comment beside a score says what is open, in the learner's language."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.orm import Session
 
 from lti_tool.base.db import writing
 from lti_tool.learning.catalogue.rules import Step, Syllabus
-from lti_tool.learning.kinds import State, Verdict
+from lti_tool.learning.kinds import Reached, Stage, State, Verdict
 from lti_tool.learning.people import service as people
 from lti_tool.learning.people.service import Profile
 from lti_tool.learning.progress import rules
@@ -102,3 +103,22 @@ def test_the_persons_own_choice_comes_before_the_launch(school):
     school.read(learner)
     school.deliver()
     assert [score["body"]["comment"] for score in school.scores()] == ["Nog te doen: Proef."]
+
+
+def test_a_day_that_is_booked_is_named_with_its_date():
+    step = MODULE.steps[1]
+    at = datetime(2027, 3, 16, 23, 30, tzinfo=UTC)  # half past midnight of the 17th at the hub
+    given = {one.key: Verdict(DONE, 1.0) for one in MODULE.steps} | {
+        step.key: Verdict(BUSY, reached=Reached(Stage.BOOKED, at))
+    }
+    standing = rules.standing(MODULE, given)
+    assert comment(MODULE, standing, "nl") == "Nog te doen: Werkplan (17 maart)."
+    assert comment(MODULE, standing, "en") == "Still to do: Work plan (17 March)."
+
+
+def test_enough_points_with_one_part_too_weak_says_what_is_the_matter():
+    given = {one.key: Verdict(DONE, 1.0) for one in MODULE.steps}
+    given[MODULE.steps[1].key] = Verdict(DONE, 1.0, is_enough=False)
+    standing = rules.standing(MODULE, given)
+    assert standing.passed is False
+    assert comment(MODULE, standing, "nl") == "Nog niet behaald: één onderdeel is nog niet voldoende."

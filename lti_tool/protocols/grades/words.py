@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from lti_tool.learning.catalogue.rules import Step, Syllabus
-from lti_tool.learning.kinds import State
+from lti_tool.learning.kinds import Reached, Stage, State
 from lti_tool.learning.progress.rules import Standing
+from lti_tool.learning.sessions.rules import HERE
 from lti_tool.protocols.grades.scales import Mark, Word
 from lti_tool.web.i18n import catalogue, localised
 
@@ -21,6 +23,8 @@ def comment(syllabus: Syllabus, standing: Standing, language: str) -> str:
     if standing.passed:
         return _("Module finished: passed.")
     if standing.passed is False:
+        if standing.score is not None and round(standing.score * syllabus.points, 4) >= syllabus.pass_points:
+            return _("Not passed yet: one part is not good enough.")
         needed = format_decimal(syllabus.pass_points, locale=language)
         return _("Not passed yet: that takes %(points)s points or more.") % {"points": needed}
     if standing.state is State.DONE and State.EXCUSED in standing.steps.values():
@@ -74,10 +78,17 @@ def spoken(mark: Mark, language: str) -> str:
 def _required(syllabus: Syllabus, standing: Standing, language: str, *states: State) -> list[str]:
     """Titles of the required activities in these states, in their order."""
     return [
-        localised(step.title, language)
+        _dated(localised(step.title, language), standing.reached.get(step.key), language)
         for step in syllabus.steps
         if step.required and standing.steps.get(step.key, State.NOT_STARTED) in states
     ]
+
+
+def _dated(title: str, reached: Reached | None, language: str) -> str:
+    """With the day for which a seat is booked."""
+    if reached is None or reached.stage is not Stage.BOOKED:
+        return title
+    return f"{title} ({format_date(reached.at.astimezone(HERE), 'd MMMM', locale=language)})"
 
 
 def _listed(titles: Sequence[str], room: int, language: str) -> str:

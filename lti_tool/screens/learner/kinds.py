@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_tool.learning.catalogue.rules import Step
 from lti_tool.learning.progress.decisions import Decision
-from lti_tool.screens.learner import page, quiz
+from lti_tool.screens.learner import page, practical, quiz, session
 from lti_tool.screens.learner.desk import Desk
 
 
@@ -23,4 +23,6 @@ class Screen(Protocol):
         """How many more attempts can change the result of this step; None is without limit."""
 
 
-SCREENS: MappingProxyType[str, Screen] = MappingProxyType({"page": page, "quiz": quiz})
+SCREENS: MappingProxyType[str, Screen] = MappingProxyType(
+    {"page": page, "quiz": quiz, "session": session, "practical": practical}
+)

@@ -1,6 +1,6 @@
 """Addresses of the learner's pages."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.base import clock
@@ -11,6 +11,7 @@ from lti_tool.learning.people import service as people
 from lti_tool.learning.progress import service as progress
 from lti_tool.protocols.resource_links import service as links
 from lti_tool.screens.learner import grades, quiz_forms, told
+from lti_tool.screens.learner.blueprint import blueprint
 from lti_tool.screens.learner.chances import chances
 from lti_tool.screens.learner.counting import counted
 from lti_tool.screens.learner.desk import desk_of, open_step
@@ -22,7 +23,6 @@ from lti_tool.web.i18n import LANGUAGES
 from lti_tool.web.transaction import session
 from lti_tool.web.visits import Visit
 
-blueprint = Blueprint("learner", __name__, url_prefix="/v/<visit_id>", template_folder="templates")
 told.init(blueprint)
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from flask_babel.speaklater import LazyString
 
-from lti_tool.web.refusals import doctor, general, launch, registration, staff, visit
+from lti_tool.web.refusals import doctor, general, hub_days, launch, registration, staff, visit
 from lti_tool.web.refusals.entries import Entry
 
 Facts = Mapping[str, str | int | float | None]
@@ -20,7 +20,13 @@ class Words:
 
 
 REFUSALS: MappingProxyType[str, Entry] = MappingProxyType(
-    launch.ENTRIES | visit.ENTRIES | registration.ENTRIES | staff.ENTRIES | doctor.ENTRIES | general.ENTRIES
+    launch.ENTRIES
+    | visit.ENTRIES
+    | registration.ENTRIES
+    | staff.ENTRIES
+    | doctor.ENTRIES
+    | hub_days.ENTRIES
+    | general.ENTRIES
 )
 
 
