@@ -12,7 +12,8 @@ from lti_tool.learning.assessment import service as assessment
 from lti_tool.learning.assessment.service import Said
 from lti_tool.learning.catalogue import service as catalogue
 from lti_tool.learning.progress import service as progress
-from lti_tool.learning.sessions import planning
+from lti_tool.learning.sessions import attendance, planning
+from lti_tool.learning.sessions.attendance import Tap
 from lti_tool.learning.sessions.models import Booking, HubSession
 from tests.learning.drafts import version_draft
 from tests.learning.hub import PRACTICAL, day_draft, draft_of, page_draft
@@ -182,8 +183,27 @@ def test_a_practical_assignment_shows_its_rubric_and_then_what_was_said(room: Ro
     answer = sanne.get("a/opdracht").text
     assert "Noem &lt;vijf&gt; gevaren." in answer
     page = text(answer)
-    assert "40 van 60 punten" in page
+    assert "40 van de 60 punten" in page
     assert "Nog niet voldoende" in page
-    assert page.count("Bereikt") == 3
+    assert page.count("Jouw niveau") == 3
     assert "minstens “voldoende”" in page
     assert "Beoordeeld op" in text(sanne.get().text)
+
+
+def test_the_teacher_sees_the_day_and_the_work_of_a_learner(room: Room, days: list[HubSession]) -> None:
+    sanne = learner(room, "sanne")
+    book(sanne, days[0])
+    with time_machine.travel(days[0].starts_at), room.writing() as session:
+        tap = Tap(sanne.enrolment_id or 0, "late", "tap-0001")
+        attendance.mark(session, days[0].public_id, [tap], actor_id=None)
+    teacher = room.guest("teacher", module="hubdag", link="hubdag")
+    page = teacher.get("class").text
+    assert "Afgerond" in text(page)
+    person = re.search(r"/class/([\w-]{10,})", page)
+    assert person is not None
+    seen = text(teacher.get(f"class/{person[1]}").text)
+    assert "Plek vastgelegd:" in seen
+    assert "Aanwezig, maar later gekomen:" in seen
+    assert teacher.get("class/figures").status_code == 200
+    assert teacher.get("class.csv").status_code == 200
+    assert teacher.get(f"class/{person[1]}/praktijkdag").status_code == 200

@@ -10,6 +10,7 @@ from lti_tool.learning.catalogue.rules import Step
 from lti_tool.learning.kinds import State, page, quiz
 from lti_tool.learning.progress.decisions import Act
 from lti_tool.learning.progress.history import BEGUN, Line
+from lti_tool.screens.teacher import hub_words
 from lti_tool.screens.teacher.blueprint import blueprint
 from lti_tool.web.formats import moment, number
 from lti_tool.web.words import state_word
@@ -44,7 +45,8 @@ DONE: MappingProxyType[str, LazyString] = MappingProxyType(
 @blueprint.app_template_filter("happening")
 def happening(line: Line, step: Step | None) -> str:
     """What happened, in a few words; `step` is the activity, None for all of them."""
-    return str(_sentence(line, step))
+    at_the_hub = hub_words.sentence(line, step.kind, points_of(line.fraction, step)) if step else None
+    return at_the_hub or str(_sentence(line, step))
 
 
 def _sentence(line: Line, step: Step | None) -> object:
