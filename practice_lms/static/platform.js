@@ -6,7 +6,7 @@
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 const toolOrigins = new Set(meta("tool-origins").split(" "));
 const offersStorage = meta("platform-storage") === "on";
-const frame = document.querySelector("iframe.tool");
+const frame = () => document.querySelector("iframe.tool");  // this listens before the frame is there
 const longestKey = 256, longestValue = 4096, mostKeys = 500;
 
 const place = (origin, key) => `lti ${origin} ${key}`;
@@ -46,18 +46,18 @@ if (offersStorage) Object.assign(answered, { "lti.put_data": stored(put), "lti.g
 
 function resize(message) {
   const height = Number.parseInt(message.height, 10);
-  if (frame && height > 0) frame.height = String(Math.min(Math.max(height, 200), 20000));
+  if (frame() && height > 0) frame().height = String(Math.min(Math.max(height, 200), 20000));
 }
 
 function tellWindowSize(event) {
-  const box = frame?.getBoundingClientRect();
+  const box = frame()?.getBoundingClientRect();
   const offset = { top: (box?.top ?? 0) + window.scrollY, left: (box?.left ?? 0) + window.scrollX };
   const size = { height: window.innerHeight, width: window.innerWidth, offset, footer: 0, scrollY: window.scrollY };
   event.source.postMessage({ subject: "lti.fetchWindowSize.response", ...size }, event.origin);
 }
 
 function close(event) {
-  if (frame && event.source === frame.contentWindow) window.location.assign(frame.dataset.closeTo);
+  if (event.source === frame()?.contentWindow) window.location.assign(frame().dataset.closeTo);
   else if (toolOrigins.has(event.origin)) event.source.close();
 }
 

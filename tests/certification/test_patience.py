@@ -82,7 +82,7 @@ def test_the_page_that_waits_sends_the_same_launch_again_and_enters(desk: Any) -
     browser = desk.new_browser()
     begun = desk.login(browser=browser)
     form = {"state": begun.state, "id_token": desk.sign(desk.claims(begun.nonce))}
-    with hanging(desk, delay=2.0):
+    with hanging(desk, delay=2.6):
         page = desk.post_once(form, browser)
     assert page.status_code == 503
     assert int(page.headers["Retry-After"]) > 0 and "data-again-s=" in page.text and "again.js" in page.text
@@ -96,7 +96,7 @@ def test_who_came_back_too_often_is_told_and_noted(desk: Any, waits: str) -> Non
     browser = desk.new_browser()
     begun = desk.login(browser=browser)
     form = {"state": begun.state, "id_token": desk.sign(desk.claims(begun.nonce)), "waits": waits}
-    with hanging(desk, delay=1.5):
+    with hanging(desk, delay=2.6):
         answer = desk.post_once(form, browser)
     desk.must_refuse(answer, 503, "servers-busy")
     assert "data-again-s" not in answer.text
