@@ -337,9 +337,9 @@ def _names(users: Any) -> list[str]:
 
 
 def _torment(workers: list[Victim], recorder: Victim, kills: int, dice: random.Random) -> None:
-    """Kill one of them at random moments; the recorder is let be when it has ended well."""
-    for _ in range(kills):
-        is_recorder = dice.random() < 0.3 and not recorder.has_ended
+    """Kill one of them at random moments, first the recorder, which is let be when it has ended well."""
+    for number in range(kills):
+        is_recorder = (number == 0 or dice.random() < 0.3) and not recorder.has_ended
         victim = recorder if is_recorder else dice.choice(workers)
         time.sleep(max(0.0, dice.uniform(SHORTEST_S, LONGEST_S) - (time.monotonic() - victim.born_at)))
         victim.kill()
